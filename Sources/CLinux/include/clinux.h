@@ -7,3 +7,35 @@
 
 /// `memmem(3)`: the first place of `needle` in `haystack`, or null. Linear in the sum of both lengths.
 const void *clinux_memmem(const void *haystack, size_t haystack_length, const void *needle, size_t needle_length);
+
+/// A socket's address without the `sockaddr` casts: 4 or 16 bytes in network order, the port in host order.
+typedef struct {
+  int is_ipv6;
+  uint8_t bytes[16];
+  uint16_t port;
+  uint32_t scope;
+} clinux_address;
+
+/// `bind(2)` and `connect(2)`.
+int clinux_bind(int descriptor, const clinux_address *address);
+int clinux_connect(int descriptor, const clinux_address *address);
+
+/// `getsockname(2)` of an IPv4 or IPv6 socket.
+int clinux_local_address(int descriptor, clinux_address *address);
+
+/// `accept4(2)`: the new descriptor does not block and is closed on exec.
+int clinux_accept(int descriptor);
+
+/// `epoll_ctl(2)` with a 64-bit token as the event's data, and the token of an event.
+int clinux_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t token);
+uint64_t clinux_epoll_token(const struct epoll_event *event);
+
+/// Starts a thread on which every signal is blocked, so that signals go to the main thread and writing to a closed socket
+/// raises none. Returns 0 or an error number.
+int clinux_start_thread(unsigned long *thread, void (*body)(void *), void *argument);
+
+/// Waits for the thread's end. Returns 0 or an error number.
+int clinux_join_thread(unsigned long thread);
+
+/// Names the calling thread, at most 15 bytes.
+void clinux_name_thread(const char *name);

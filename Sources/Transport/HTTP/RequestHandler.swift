@@ -1,0 +1,29 @@
+/// The application behind a worker: called for each complete request, on the worker's thread, one at a time.
+///
+/// What it does is what the worker waits for, so it must neither block nor throw. Each worker has one of its own, made on
+/// its thread, so a handler needs no locks for what is in it.
+public protocol RequestHandler: AnyObject {
+  /// Answers a request. `response` comes empty: status 200, JSON.
+  func handle(_ request: borrowing Request, _ response: inout Response)
+
+  /// Writes the body of an answer to a request that the transport refuses. `response.status` is set already; the handler
+  /// may change everything but the status.
+  func refuse(_ refusal: RequestRefusal, _ response: inout Response)
+}
+
+/// Why the transport answered a request itself, before it was complete.
+@frozen
+public struct RequestRefusal: BitwiseCopyable, Sendable {
+  /// The status of the answer: one of 400, 408, 413, 414, 417, 431, 501, 503, 505.
+  public var status: Int
+  /// What is wrong, in lower case and without a full stop.
+  public var reason: StaticString
+  /// The limit that was passed, in the unit of what it limits, where there is one.
+  public var limit: Int?
+
+  public init(status: Int, reason: StaticString, limit: Int? = nil) {
+    self.status = status
+    self.reason = reason
+    self.limit = limit
+  }
+}

@@ -1,0 +1,84 @@
+/// Everything that bounds what a peer can make the transport spend. Each bound holds for one worker or one connection, so
+/// that nothing is shared between threads.
+public struct Limits: Sendable {
+  /// Bytes of a request's content: 16 MiB. An UPDATE carries the object twice, each up to 3 MiB, and escaping adds to that.
+  public var bodyBytes = 16 << 20
+
+  /// Bytes of request bodies that a worker holds at one time, over all its connections: 256 MiB, sixteen of the largest.
+  /// The request that would pass it gets a 503.
+  public var bufferedBodyBytes = 256 << 20
+
+  /// Bytes of a request line: 8,000, what RFC 9112 recommends at least. More is a 414.
+  public var requestLineBytes = 8_000
+
+  /// Bytes of a header section, request line included, and of a trailer section: 32 KiB. A bearer token and a few cookies fit.
+  /// More is a 431.
+  public var headerSectionBytes = 32 << 10
+
+  /// Fields of a header section: 100. An API server sends seven.
+  public var headerFields = 100
+
+  /// Bytes of a chunk's size line, extensions included: 256. Nobody uses extensions.
+  public var chunkLineBytes = 256
+
+  /// Connections of one worker: 4,096. A further one is closed at once.
+  public var connectionsPerWorker = 4_096
+
+  /// HTTP/2 streams open at one time on a connection: 128.
+  public var concurrentStreams = 128
+
+  /// Bytes that a peer may send on a stream before it must wait for us: 1 MiB. With a millisecond between both ends, that
+  /// allows 1 GB/s.
+  public var streamWindowBytes = 1 << 20
+
+  /// The same for a whole connection: 16 MiB.
+  public var connectionWindowBytes = 16 << 20
+
+  /// Bytes of answers that wait for a slow reader before no more of its requests are read: 256 KiB.
+  public var outputBytes = 256 << 10
+
+  /// Bytes of a buffer that are kept from request to request: 256 KiB. Nearly every review fits; a larger block is given back.
+  public var retainedBufferBytes = 256 << 10
+
+  /// From accept to the end of the TLS handshake.
+  public var handshakeTimeout = Duration.seconds(10)
+
+  /// From a request's first byte to the end of its header section.
+  public var headerTimeout = Duration.seconds(10)
+
+  /// From the end of the header section to the end of the body: the longest an API server waits for a webhook.
+  public var bodyTimeout = Duration.seconds(30)
+
+  /// Without a request on a connection. Longer than the 90 s after which Go's client gives up an idle connection, so that the
+  /// client closes first and no request is lost in between.
+  public var idleTimeout = Duration.seconds(120)
+
+  /// Without progress while an answer waits for the peer to read.
+  public var writeTimeout = Duration.seconds(30)
+
+  /// Bytes, and time, for which input is discarded after a refusal, so that the peer reads the answer before it sees a reset.
+  public var lingerBytes = 64 << 20
+  public var lingerTimeout = Duration.seconds(5)
+
+  /// How long `stop()` lets requests in flight finish.
+  public var drainTimeout = Duration.seconds(20)
+
+  /// Frames of HTTP/2 that cost work and carry no request (see `FloodGuard`): how many at once, and how many a second.
+  public var streamResets = RateLimit(burst: 200, perSecond: 50)
+  public var pings = RateLimit(burst: 100, perSecond: 10)
+  public var settingsFrames = RateLimit(burst: 20, perSecond: 1)
+  public var emptyFrames = RateLimit(burst: 100, perSecond: 10)
+
+  public init() {}
+}
+
+/// So many at once, and so many more each second.
+public struct RateLimit: BitwiseCopyable, Sendable {
+  public var burst: Int
+  public var perSecond: Int
+
+  public init(burst: Int, perSecond: Int) {
+    self.burst = burst
+    self.perSecond = perSecond
+  }
+}
