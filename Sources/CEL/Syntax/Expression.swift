@@ -7,8 +7,9 @@ public struct Expression: Sendable {
   /// ``CheckedExpression/types``.
   public let id: Int
 
-  /// Where the node's own token stands (the operator of a binary call, the dot of a selection, the name of a call): an
-  /// offset in UTF-8 bytes into the source.
+  /// Where errors about the node are reported, as cel-go does: the operator of a unary, binary or ternary call (a
+  /// negative number's sign), the dot of a selection, the opening bracket of an index, a list, a map, a message, a call
+  /// and a macro. An offset in UTF-8 bytes into the source.
   public let offset: Int
 
   public let kind: Kind
@@ -106,6 +107,9 @@ public struct Comprehension: Sendable {
     case transformList, transformMap, transformMapEntry
     /// `cel.bind(x, value, body)`: `range` is the value, `body` sees it as `variable`; no loop.
     case bind
+    /// `range` is an optional; `body` sees its value as `variable` and makes a value or, with `optFlatMap`, an optional; no
+    /// loop.
+    case optMap, optFlatMap
   }
 
   public let kind: Kind
