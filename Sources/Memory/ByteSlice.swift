@@ -49,6 +49,9 @@ public struct ByteSlice: BitwiseCopyable, @unchecked Sendable {
     return start[offset]
   }
 
+  @inlinable
+  public var last: UInt8? { count == 0 ? nil : start[count - 1] }
+
   /// The part from `offset` (at most `count`) to the end.
   @inlinable
   public func dropFirst(_ offset: Int) -> ByteSlice {

@@ -1,5 +1,3 @@
-public import Memory
-
 /// A CEL value while a program runs: sixteen trivial bytes, copied without reference counting.
 ///
 /// A tag says what the payload is: a number, or a pointer to bytes, to other values, or to a word of a JSON tape. What it

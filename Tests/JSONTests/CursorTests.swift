@@ -1,0 +1,47 @@
+import JSON
+import Memory
+import Testing
+
+@Suite("A cursor")
+struct CursorTests {
+  @Test("finds members and elements, and nothing where there is none")
+  func navigation() throws {
+    try withParsed(#"{"list":[{"a":1},[2],"three"],"text":"x","esc\u0061ped":true}"#) { root in
+      #expect(root.count == 3)
+      let list = try #require(root.member("list"))
+      #expect(list.count == 3)
+      #expect(list.element(at: 0)?.member("a")?.integer == 1)
+      #expect(list.element(at: 1)?.element(at: 0)?.integer == 2)
+      #expect(list.element(at: 2)?.isString("three") == true)
+      #expect(list.element(at: 3) == nil)
+      #expect(list.element(at: -1) == nil)
+      #expect(root.member("escaped")?.bool == true)
+      #expect(root.member("missing") == nil)
+      #expect(root.member("text")?.member("x") == nil)
+      #expect(list.member("a") == nil)
+      #expect(root.element(at: 0) == nil)
+    }
+  }
+
+  @Test("walks members and elements in order")
+  func iteration() throws {
+    try withParsed(#"{"a":[1,[2,3],{"x":4}],"b":{},"c":5}"#) { root in
+      #expect(root.members.map { $0.key.stringValue } == ["a", "b", "c"])
+      #expect(root.members.map { $0.value.count } == [3, 0, 0])
+      #expect(root.member("a")?.elements.map(\.count) == [0, 2, 1])
+      #expect(Array(root.elements.map(\.count)).isEmpty)
+    }
+  }
+
+  @Test("compares strings exactly, also long ones and prefixes")
+  func comparison() throws {
+    try withParsed(#"["","abc","abcdefgh","abcdefghijklmnopq"]"#) { root in
+      for element in root.elements {
+        let value = element.rawText.string
+        value.withByteSlice { #expect(element.isString($0)) }
+        (value + "x").withByteSlice { #expect(!element.isString($0)) }
+        value.uppercased().withByteSlice { #expect(value.isEmpty || !element.isString($0)) }
+      }
+    }
+  }
+}
