@@ -69,7 +69,9 @@ public struct AdmissionRequest: BitwiseCopyable, Sendable {
     self.json = json
     uid = try reader.string("uid", "request.uid")
     guard !uid.isEmpty else { throw AdmissionReviewError(.missing, field: "request.uid") }
-    guard uid.count <= AdmissionReview.maximumUIDLength else { throw AdmissionReviewError(.tooLong, field: "request.uid") }
+    guard uid.count <= AdmissionReview.maximumUIDLength else {
+      throw AdmissionReviewError(.tooLong, field: "request.uid")
+    }
     operation = try Self.operation(json.member("operation"))
 
     guard let kind = try reader.kind("kind", "request.kind") else {

@@ -1,0 +1,66 @@
+public import Admission
+public import Memory
+
+/// What a policy set says of one request. Everything it points to lives until the evaluator begins the next request.
+public struct Verdict: BitwiseCopyable {
+  public var allowed: Bool
+  /// Code, reason and message of a denial: those of the first policy that denied, and the messages of all.
+  public var code: Int
+  public var reason: ByteSlice
+  public var message: ByteSlice
+  public var warnings: UnsafeBufferPointer<ByteSlice>
+  public var auditAnnotations: UnsafeBufferPointer<AdmissionResponse.AuditAnnotation>
+  /// The policies that matched, in the order of their names.
+  public var outcomes: UnsafeBufferPointer<PolicyOutcome>
+
+  /// The answer to the review with this verdict.
+  public func response(uid: ByteSlice) -> AdmissionResponse {
+    AdmissionResponse(
+      uid: uid, allowed: allowed,
+      status: allowed ? nil : AdmissionResponse.Status(code: code, reason: reason, message: message),
+      warnings: warnings, auditAnnotations: auditAnnotations)
+  }
+}
+
+/// What one policy that matched said.
+public struct PolicyOutcome: BitwiseCopyable {
+  @frozen
+  public enum Result: UInt8, Sendable, BitwiseCopyable, CaseIterable {
+    /// Every validation held.
+    case pass
+    /// A validation did not hold.
+    case fail
+    /// None failed, but something could not be evaluated; the policy's `failurePolicy` decided.
+    case error
+    /// An exception lifted the denial.
+    case excepted
+    /// The policy changed the object.
+    case mutated
+
+    public var name: StaticString {
+      switch self {
+      case .pass: "pass"
+      case .fail: "fail"
+      case .error: "error"
+      case .excepted: "excepted"
+      case .mutated: "mutated"
+      }
+    }
+  }
+
+  /// Which policy: an index into ``PolicySet/policies``.
+  public var policy: Int
+  public var result: Result
+  /// Whether the request is refused because of this policy.
+  public var denied: Bool
+  public var failures: UnsafeBufferPointer<PolicyFailure>
+}
+
+/// One validation that did not hold or could not be evaluated.
+public struct PolicyFailure: BitwiseCopyable {
+  /// Which validation, from 0; -1 for a match condition.
+  public var index: Int
+  public var message: ByteSlice
+  public var reason: ByteSlice
+  public var isError: Bool
+}
