@@ -1,0 +1,68 @@
+/// A `Policy` as written, its fields read and checked, its expressions not yet compiled.
+///
+/// The fields are those of a ValidatingAdmissionPolicy's spec, with `podTemplates` and `validationActions` besides.
+struct PolicyManifest {
+  let source: SourceFile
+  let name: String
+  let nameNode: ManifestNode
+  var matchConstraints = MatchConstraints()
+  var matchConditions: [MatchCondition] = []
+  var variables: [Variable] = []
+  var validations: [Validation] = []
+  var auditAnnotations: [AuditAnnotation] = []
+  var failurePolicy = FailurePolicy.fail
+  var validationActions: [ValidationAction] = [.deny]
+  var podTemplates = PodTemplates.include
+
+  struct MatchCondition {
+    var name: String
+    var expression: ExpressionSource
+  }
+
+  struct Variable {
+    var name: String
+    var expression: ExpressionSource
+  }
+
+  struct Validation {
+    var expression: ExpressionSource
+    var message: String?
+    var messageExpression: ExpressionSource?
+    var reason: DenialReason?
+  }
+
+  struct AuditAnnotation {
+    var key: String
+    var valueExpression: ExpressionSource
+  }
+
+  /// Whether the Pod templates inside workloads are judged as Pods too.
+  enum PodTemplates: String, CaseIterable {
+    case include = "Include"
+    case ignore = "Ignore"
+  }
+}
+
+/// What follows from a validation that does not hold.
+public enum ValidationAction: String, Sendable, CaseIterable {
+  case deny = "Deny"
+  case warn = "Warn"
+  case audit = "Audit"
+}
+
+/// The reason of a denial and, with it, the HTTP code that the user gets.
+public enum DenialReason: String, Sendable, CaseIterable {
+  case unauthorized = "Unauthorized"
+  case forbidden = "Forbidden"
+  case invalid = "Invalid"
+  case requestEntityTooLarge = "RequestEntityTooLarge"
+
+  public var code: Int {
+    switch self {
+    case .unauthorized: 401
+    case .forbidden: 403
+    case .invalid: 422
+    case .requestEntityTooLarge: 413
+    }
+  }
+}
