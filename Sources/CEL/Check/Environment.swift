@@ -39,8 +39,20 @@ public struct Environment: Sendable {
       function.name, (functions[function.name]?.overloads ?? []) + function.overloads)
   }
 
+  /// The tree of an expression, without looking at names and types.
+  public func parse(_ source: String) throws(CompileErrors) -> Expression {
+    try Parser.parse(source, macros: macros).root
+  }
+
   /// Parses and type-checks an expression, reporting every mistake it can find.
   public func check(_ source: String) throws(CompileErrors) -> CheckedExpression {
     throw CompileErrors(source: source, issues: [])
+  }
+
+  private var macros: MacroSet {
+    switch profile {
+    case .kubernetes: [.standard, .optionals, .twoVariables]
+    case .full: [.standard, .optionals, .twoVariables, .bindings]
+    }
   }
 }
