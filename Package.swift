@@ -60,7 +60,9 @@ let package = Package(
     .testTarget(
       name: "ServerTests", dependencies: ["Server", "Policy", "Transport", "TestSupport"], swiftSettings: settings),
     .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"], swiftSettings: settings),
-    .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", "JSON"], swiftSettings: settings),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["TestSupport", "JSON", .product(name: "Yams", package: "Yams")],
+      swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
