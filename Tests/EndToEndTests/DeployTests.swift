@@ -1,0 +1,110 @@
+import Foundation
+import TestSupport
+import Testing
+import Yams
+
+@Suite(
+  "The kustomize base",
+  .enabled(if: Tool.find("kubectl") != nil, "kubectl is not installed: nothing renders deploy/base"))
+struct DeployTests {
+  private let objects: [[String: Any]]
+
+  init() throws {
+    let kubectl = try #require(Tool.find("kubectl"))
+    let rendered = try Tool.run(kubectl, ["kustomize", "deploy/base"], in: SharedData.checkout)
+    try #require(rendered.status == 0, "\(rendered.errors)")
+    objects = try Yams.load_all(yaml: rendered.output).compactMap { $0 as? [String: Any] }
+  }
+
+  @Test("renders the objects of the guide, all of them in one namespace")
+  func kinds() throws {
+    let kinds = objects.compactMap { $0["kind"] as? String }.sorted()
+    #expect(
+      kinds == [
+        "ConfigMap", "Deployment", "Namespace", "PodDisruptionBudget", "Service", "Service", "ServiceAccount",
+      ])
+    for object in objects where object["kind"] as? String != "Namespace" {
+      #expect(object.at("metadata", "namespace") as? String == "webhook", "\(object["kind"] ?? "")")
+    }
+    let namespace = try only("Namespace")
+    #expect(namespace.at("metadata", "labels", "pod-security.kubernetes.io/enforce") as? String == "restricted")
+  }
+
+  @Test("mounts a ConfigMap with every policy of the checkout, unchanged")
+  func policies() throws {
+    let map = try only("ConfigMap")
+    let data = try #require(map["data"] as? [String: String])
+    let folder = SharedData.checkout.appending(path: "policies")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      .filter { FileManager.default.fileExists(atPath: folder.appending(path: "\($0)/policy.yaml").path) }
+    #expect(data.keys.sorted() == names.map { "\($0).yaml" }.sorted())
+    for name in names {
+      let file = folder.appending(path: "\(name)/policy.yaml")
+      #expect(data["\(name).yaml"] == (try String(contentsOf: file, encoding: .utf8)))
+    }
+    let volumes = try #require(podSpec()["volumes"] as? [[String: Any]])
+    #expect(volumes.contains { $0.at("configMap", "name") as? String == map.at("metadata", "name") as? String })
+  }
+
+  @Test("runs replicas without rights, on a read-only file system, under the restricted standard")
+  func securityContext() throws {
+    let spec = try podSpec()
+    #expect(spec["automountServiceAccountToken"] as? Bool == false)
+    #expect(spec["priorityClassName"] as? String == "system-cluster-critical")
+    #expect(spec.at("securityContext", "runAsNonRoot") as? Bool == true)
+    #expect(spec.at("securityContext", "seccompProfile", "type") as? String == "RuntimeDefault")
+    let container = try container()
+    #expect(container.at("securityContext", "allowPrivilegeEscalation") as? Bool == false)
+    #expect(container.at("securityContext", "readOnlyRootFilesystem") as? Bool == true)
+    #expect(container.at("securityContext", "capabilities", "drop") as? [String] == ["ALL"])
+    let deployment = try only("Deployment")
+    #expect(deployment.at("spec", "replicas") as? Int == 2)
+    #expect(deployment.at("spec", "strategy", "rollingUpdate", "maxUnavailable") as? Int == 0)
+  }
+
+  @Test("probes the admin port", arguments: ["startupProbe", "readinessProbe", "livenessProbe"])
+  func probes(_ name: String) throws {
+    let container = try container()
+    #expect(container.at(name, "httpGet", "path") as? String == "/healthz")
+    #expect(container.at(name, "httpGet", "port") as? String == "admin")
+    let ports = try #require(container["ports"] as? [[String: Any]])
+    #expect(ports.contains { $0["name"] as? String == "admin" && $0["containerPort"] as? Int == 8080 })
+  }
+
+  @Test("selects its own pods in Services and disruption budget, by ports that they have")
+  func selectors() throws {
+    let labels = try #require(
+      only("Deployment").at("spec", "template", "metadata", "labels") as? [String: String])
+    let ports = try #require(container()["ports"] as? [[String: Any]]).compactMap { $0["name"] as? String }
+    for service in objects where service["kind"] as? String == "Service" {
+      let selector = try #require(service.at("spec", "selector") as? [String: String])
+      #expect(selector.allSatisfy { labels[$0.key] == $0.value })
+      let targets = try #require(service.at("spec", "ports") as? [[String: Any]]).map { $0["targetPort"] as? String }
+      #expect(targets.allSatisfy { $0.map(ports.contains) ?? false })
+    }
+    let budget = try #require(
+      only("PodDisruptionBudget").at("spec", "selector", "matchLabels") as? [String: String])
+    #expect(budget.allSatisfy { labels[$0.key] == $0.value })
+  }
+
+  // MARK: The objects
+
+  private func only(_ kind: String) throws -> [String: Any] {
+    try #require(objects.first { $0["kind"] as? String == kind })
+  }
+
+  private func podSpec() throws -> [String: Any] {
+    try #require(only("Deployment").at("spec", "template", "spec") as? [String: Any])
+  }
+
+  private func container() throws -> [String: Any] {
+    try #require((podSpec()["containers"] as? [[String: Any]])?.first)
+  }
+}
+
+extension [String: Any] {
+  /// The value at a path of keys.
+  fileprivate func at(_ path: String...) -> Any? {
+    path.reduce(self as Any?) { ($0 as? [String: Any])?[$1] }
+  }
+}
