@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// A running server: worker threads that accept TLS connections on one address, and at most one that serves plain HTTP on
 /// another for probes and metrics.
 public final class TransportServer: Sendable {
@@ -24,29 +26,117 @@ public final class TransportServer: Sendable {
   /// Where plain HTTP is served, with the port that was chosen.
   public let adminAddress: SocketAddress?
 
+  private let tls: TLSStore
+  private let workers: [WorkerThread]
+  private let admin: WorkerThread?
+
   /// Starts the threads. When it returns, connections are accepted.
   /// - Parameters:
   ///   - handler: makes the handler of a TLS worker; called once for each, on its thread, with its number from 0.
-  ///   - adminHandler: makes the handler of the plain listener, on its thread.
+  ///   - adminHandler: makes the handler of the plain listener, on its thread. Needed where there is an `adminAddress`.
   public init(
-    _ configuration: Configuration, tls: TLSContext, handler: @escaping @Sendable (Int) -> any RequestHandler,
+    _ configuration: Configuration, tls context: TLSContext,
+    handler: @escaping @Sendable (Int) -> any RequestHandler,
     adminHandler: (@Sendable () -> any RequestHandler)? = nil
   ) throws(TransportError) {
-    address = configuration.address
-    adminAddress = configuration.adminAddress
-    throw .system(call: "none", errno: 38, about: "starting a server")
+    precondition(
+      configuration.adminAddress == nil || adminHandler != nil, "an admin address needs a handler that serves it")
+    let store = TLSStore(context)
+    let limits = configuration.limits
+    var started: [WorkerThread] = []
+    var address = configuration.address
+    var admin: WorkerThread?
+    do throws(TransportError) {
+      for number in 0..<configuration.workers {
+        let thread = try WorkerThread("worker-\(number)", address, store, limits) { handler(number) }
+        // The first one's port is everybody's.
+        address = thread.address
+        started.append(thread)
+      }
+      if let adminAddress = configuration.adminAddress, let adminHandler {
+        admin = try WorkerThread("admin", adminAddress, nil, limits, adminHandler)
+      }
+    } catch {
+      for thread in started { thread.requestStop() }
+      for thread in started { thread.join() }
+      throw error
+    }
+    tls = store
+    workers = started
+    self.admin = admin
+    self.address = address
+    adminAddress = admin?.address
   }
 
   /// Serves this certificate to every connection that is accepted from now on; open ones keep theirs.
-  public func replaceTLS(_ tls: TLSContext) {}
+  public func replaceTLS(_ context: TLSContext) { tls.replace(context) }
 
   /// Ends the server: accepts nothing more, lets requests in flight finish for at most `Limits.drainTimeout`, closes what is
-  /// left, and returns when every thread has ended. Calling it again does nothing more.
-  public func stop() {}
+  /// left, and returns when every thread has ended. The admin listener ends last, so that probes and metrics see the rest.
+  /// Calling it again, from any thread, waits for the same end.
+  public func stop() {
+    for worker in workers { worker.requestStop() }
+    for worker in workers { worker.join() }
+    admin?.requestStop()
+    admin?.join()
+  }
 
   /// The counters of each TLS worker, in the order of their numbers.
-  public var workerCounters: [TransportCounters] { [] }
+  public var workerCounters: [TransportCounters] { workers.map { $0.counters.snapshot } }
 
   /// The counters of the plain listener.
-  public var adminCounters: TransportCounters? { nil }
+  public var adminCounters: TransportCounters? { admin?.counters.snapshot }
+}
+
+/// A worker on its thread, as the other threads see it.
+private final class WorkerThread: Sendable {
+  let address: SocketAddress
+  let counters = WorkerCounters()
+  private let wakeUp: WakeUp
+  private let thread: Mutex<Thread?>
+
+  init(
+    _ name: String, _ address: SocketAddress, _ tls: TLSStore?, _ limits: Limits,
+    _ handler: @escaping @Sendable () -> any RequestHandler
+  ) throws(TransportError) {
+    let resources = try Resources(address)
+    let wakeUp = resources.wakeUp
+    let counters = counters
+    self.address = resources.address
+    self.wakeUp = wakeUp
+    thread = Mutex(
+      try Thread(name: name) {
+        guard let listener = resources.takeListener(), let epoll = resources.takeEpoll() else { return }
+        Worker(
+          listener, epoll, wakeUp, tls: tls, limits: limits, counters: counters, handler: handler()
+        ).run()
+      })
+  }
+
+  func requestStop() { wakeUp.requestStop() }
+
+  func join() { thread.withLock { $0.take()?.join() } }
+}
+
+/// What can fail to be had, got on the starting thread and carried to the new one.
+private final class Resources: Sendable {
+  let address: SocketAddress
+  let wakeUp: WakeUp
+  private let listener: Mutex<Listener?>
+  private let epoll: Mutex<Epoll?>
+
+  init(_ address: SocketAddress) throws(TransportError) {
+    let listener = try Listener(address)
+    let epoll = try Epoll()
+    wakeUp = try WakeUp()
+    guard epoll.add(listener.descriptor.number, .read, .listener), epoll.add(wakeUp.number, .read, .wakeUp) else {
+      throw .system(call: "epoll_ctl", errno: 12, about: "\(address)")
+    }
+    self.address = listener.address
+    self.listener = Mutex(consume listener)
+    self.epoll = Mutex(consume epoll)
+  }
+
+  func takeListener() -> Listener? { listener.withLock { $0.take() } }
+  func takeEpoll() -> Epoll? { epoll.withLock { $0.take() } }
 }

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 /// `memmem(3)`: the first place of `needle` in `haystack`, or null. Linear in the sum of both lengths.

@@ -1,0 +1,255 @@
+internal import CNghttp2
+package import Memory
+
+/// One connection's HTTP/2 state: bytes go in, frames come out. Framing, HPACK, flow control and the rules of RFC 9113 are
+/// nghttp2's; requests, limits and abuse are ours. It does no I/O and reads no clock.
+package final class HTTP2Session {
+  let exchange: Exchange
+  private var native: OpaquePointer?
+  private(set) var streams: ContiguousArray<HTTP2Stream> = []
+  /// The stream whose header block is arriving.
+  private var headerStream: HTTP2Stream?
+  private var floods: FloodGuard
+  private var now: MonotonicInstant
+
+  /// Since when no stream is open.
+  package private(set) var idleSince: MonotonicInstant
+  /// Whether the peer broke the protocol: what output there is should be written, and the connection closed.
+  package private(set) var failed = false
+
+  package init?(_ exchange: Exchange, at now: MonotonicInstant) {
+    self.exchange = exchange
+    self.now = now
+    idleSince = now
+    floods = FloodGuard(exchange.limits, at: now)
+    guard let callbacks = HTTP2Callbacks.table, let options = HTTP2Callbacks.options,
+      nghttp2_session_server_new2(&native, callbacks, Unmanaged.passUnretained(self).toOpaque(), options) == 0,
+      submitSettings()
+    else { return nil }
+  }
+
+  deinit {
+    nghttp2_session_del(native)
+    while let stream = streams.last { retire(stream) }
+  }
+
+  /// Takes bytes that arrived at `now`. Answers wait in the session until `write`.
+  package func receive(_ bytes: ByteSlice, at now: MonotonicInstant) {
+    if failed { return }
+    self.now = now
+    let taken = nghttp2_session_mem_recv(native, bytes.start, bytes.count)
+    if taken < 0 { fail() }
+  }
+
+  /// Appends frames to `output` until there are no more or it holds more than `Limits.outputBytes`.
+  package func write(to output: inout ByteBuffer) {
+    while output.count < exchange.limits.outputBytes {
+      var frame: UnsafePointer<UInt8>?
+      let count = nghttp2_session_mem_send(native, &frame)
+      if count < 0 { fail() }
+      guard count > 0, let frame else { return }
+      output.append(start: frame, count: count)
+    }
+  }
+
+  /// Whether there is nothing more to read or to write.
+  package var isDone: Bool { nghttp2_session_want_read(native) == 0 && nghttp2_session_want_write(native) == 0 }
+
+  package var wantsWrite: Bool { nghttp2_session_want_write(native) != 0 }
+
+  package var hasOpenStreams: Bool { !streams.isEmpty }
+
+  /// Whether an answer waits for the peer to take it.
+  package var hasUnsentAnswers: Bool { streams.contains { $0.state == .answered } }
+
+  /// Tells the peer to open no more streams. Those that it opened before it knew are still served.
+  package func beginDraining() {
+    nghttp2_submit_shutdown_notice(native)
+  }
+
+  /// Names the last stream that is served. To be called a moment after `beginDraining`.
+  package func finishDraining() {
+    nghttp2_submit_goaway(
+      native, UInt8(NGHTTP2_FLAG_NONE.rawValue), nghttp2_session_get_last_proc_stream_id(native),
+      NGHTTP2_NO_ERROR.rawValue, nil, 0)
+  }
+
+  /// Refuses requests whose body has taken too long.
+  /// - Returns: whether the connection has to be closed, because a header block takes too long.
+  package func expire(at now: MonotonicInstant) -> Bool {
+    self.now = now
+    if let headerStream, now > headerStream.firstByteAt.advanced(by: exchange.limits.headerTimeout) { return true }
+    for stream in streams where stream.state == .receiving && stream.headComplete {
+      if now > stream.headCompleteAt.advanced(by: exchange.limits.bodyTimeout) {
+        exchange.counters.timeouts.add()
+        refuse(stream, .timeout)
+      }
+    }
+    resetWhatIsAnswered()
+    return false
+  }
+
+  private func fail() {
+    if !failed { exchange.counters.protocolErrors.add() }
+    failed = true
+  }
+
+  private func submitSettings() -> Bool {
+    let limits = exchange.limits
+    func entry(_ id: Int32, _ value: Int) -> nghttp2_settings_entry {
+      nghttp2_settings_entry(settings_id: id, value: UInt32(clamping: value))
+    }
+    var entries = [
+      entry(Int32(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS.rawValue), limits.concurrentStreams),
+      entry(Int32(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE.rawValue), min(limits.streamWindowBytes, Int(Int32.max))),
+      entry(Int32(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE.rawValue), limits.headerSectionBytes),
+      // SETTINGS_NO_RFC7540_PRIORITIES (RFC 9218), by number because older headers do not name it.
+      entry(9, 1),
+    ]
+    let none = UInt8(NGHTTP2_FLAG_NONE.rawValue)
+    return nghttp2_submit_settings(native, none, &entries, entries.count) == 0
+      && nghttp2_session_set_local_window_size(native, none, 0, Int32(clamping: limits.connectionWindowBytes)) == 0
+  }
+
+  // MARK: Streams
+
+  /// A header block begins: of a request, or of its trailers.
+  func beginHeaders(_ id: Int32, isRequest: Bool) {
+    guard isRequest else {
+      headerStream = stream(id)
+      return
+    }
+    let stream = exchange.idleStreams.popLast() ?? HTTP2Stream(exchange.limits)
+    stream.begin(id, at: now)
+    stream.index = streams.count
+    streams.append(stream)
+    headerStream = stream
+    nghttp2_session_set_stream_user_data(native, id, Unmanaged.passUnretained(stream).toOpaque())
+  }
+
+  func addHeader(name: ByteSlice, value: ByteSlice) {
+    headerStream?.add(name: name, value: value, exchange.limits)
+  }
+
+  /// A header block is complete.
+  func endHeaders(_ id: Int32, endsStream: Bool) {
+    headerStream = nil
+    guard let stream = stream(id) else { return }
+    stream.remoteEnded = endsStream
+    guard stream.state == .receiving else { return }
+    if let refusal = stream.refusal {
+      refuse(stream, refusal)
+      return
+    }
+    if !stream.headComplete {
+      stream.headComplete = true
+      stream.headCompleteAt = now
+    }
+    if endsStream {
+      answer(stream)
+    } else if stream.expectsContinue {
+      stream.expectsContinue = false
+      HTTP2Callbacks.submitContinue(native, id)
+    }
+  }
+
+  func addBody(_ id: Int32, _ bytes: ByteSlice) {
+    guard let stream = stream(id), stream.state == .receiving else { return }
+    if let refusal = exchange.collect(bytes, into: &stream.body) { refuse(stream, refusal) }
+  }
+
+  /// A DATA frame ended the stream.
+  func endBody(_ id: Int32) {
+    guard let stream = stream(id) else { return }
+    stream.remoteEnded = true
+    if stream.state == .receiving { answer(stream) }
+  }
+
+  /// We have sent the end of a stream.
+  func didEnd(_ id: Int32) {
+    guard let stream = stream(id) else { return }
+    stream.state = .ended
+    stream.endedAt = now
+  }
+
+  /// RFC 9113, section 8.1: after an early answer the peer is asked, without an error, to stop sending. Not at once, because
+  /// clients (curl 7.88 is one) drop an answer that a reset follows closely; most stop by themselves.
+  private func resetWhatIsAnswered() {
+    for stream in streams where stream.state == .ended && !stream.remoteEnded {
+      if now.nanoseconds(since: stream.endedAt) < Self.resetDelay { continue }
+      // So that it is asked once; the stream closes when the frame is sent.
+      stream.remoteEnded = true
+      nghttp2_submit_rst_stream(native, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, NGHTTP2_NO_ERROR.rawValue)
+    }
+  }
+
+  private static let resetDelay: UInt64 = 200_000_000
+
+  func didClose(_ id: Int32) {
+    guard let stream = stream(id) else { return }
+    retire(stream)
+  }
+
+  private func stream(_ id: Int32) -> HTTP2Stream? {
+    guard let pointer = nghttp2_session_get_stream_user_data(native, id) else { return nil }
+    return Unmanaged<HTTP2Stream>.fromOpaque(pointer).takeUnretainedValue()
+  }
+
+  private func retire(_ stream: HTTP2Stream) {
+    // INVARIANT: a stream stands in `streams` at its index.
+    assert(streams[stream.index] === stream)
+    if headerStream === stream { headerStream = nil }
+    let last = streams.removeLast()
+    if last !== stream {
+      last.index = stream.index
+      streams[stream.index] = last
+    }
+    stream.end(exchange)
+    if streams.isEmpty { idleSince = now }
+    if exchange.idleStreams.count < 2 * 16 { exchange.idleStreams.append(stream) }
+  }
+
+  private func answer(_ stream: HTTP2Stream) {
+    exchange.counters.http2Requests.add()
+    exchange.answer(stream.request)
+    submit(stream)
+  }
+
+  private func refuse(_ stream: HTTP2Stream, _ refusal: RequestRefusal) {
+    exchange.release(&stream.body)
+    exchange.answer(refusing: refusal)
+    submit(stream)
+  }
+
+  private func submit(_ stream: HTTP2Stream) {
+    stream.state = .answered
+    // The answer's block goes to the stream and the stream's to the next answer: nothing is copied.
+    swap(&stream.response, &exchange.response.body)
+    if !HTTP2Callbacks.submitResponse(native, stream, exchange) {
+      nghttp2_submit_rst_stream(
+        native, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, NGHTTP2_INTERNAL_ERROR.rawValue)
+    }
+  }
+
+  // MARK: Abuse
+
+  enum CountedFrame {
+    case streamReset, ping, settings, empty
+  }
+
+  /// - Returns: false where the peer has sent too many of these: the session ends.
+  func allows(_ frame: CountedFrame) -> Bool {
+    let allowed =
+      switch frame {
+      case .streamReset: floods.allowsStreamReset(at: now)
+      case .ping: floods.allowsPing(at: now)
+      case .settings: floods.allowsSettings(at: now)
+      case .empty: floods.allowsEmptyFrame(at: now)
+      }
+    if !allowed {
+      fail()
+      nghttp2_session_terminate_session(native, NGHTTP2_ENHANCE_YOUR_CALM.rawValue)
+    }
+    return allowed
+  }
+}

@@ -1,0 +1,39 @@
+internal import CLinux
+
+/// A thread of the system's, on which every signal is blocked.
+struct Thread: ~Copyable {
+  private let native: UInt
+
+  /// Starts a thread that runs `body`.
+  init(name: String, _ body: @escaping @Sendable () -> Void) throws(TransportError) {
+    final class Start {
+      let name: String
+      let body: @Sendable () -> Void
+      init(name: String, body: @escaping @Sendable () -> Void) {
+        self.name = name
+        self.body = body
+      }
+    }
+    let start = Unmanaged.passRetained(Start(name: name, body: body))
+    var native: UInt = 0
+    let code = clinux_start_thread(
+      &native,
+      { context in
+        guard let context else { return }
+        let start = Unmanaged<Start>.fromOpaque(context).takeRetainedValue()
+        clinux_name_thread(String(start.name.prefix(15)))
+        start.body()
+      }, start.toOpaque())
+    guard code == 0 else {
+      start.release()
+      throw .system(call: "pthread_create", errno: code, about: name)
+    }
+    self.native = native
+  }
+
+  /// Waits for its end.
+  consuming func join() {
+    let code = clinux_join_thread(native)
+    assert(code == 0, "a thread is joined once, and not by itself")
+  }
+}

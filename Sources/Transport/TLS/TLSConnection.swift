@@ -1,0 +1,97 @@
+internal import COpenSSL
+
+/// TLS on one socket that does not block. No call here waits; each says what it would have waited for.
+struct TLSConnection: ~Copyable {
+  enum Outcome: Equatable {
+    /// So many bytes, at least one.
+    case bytes(Int)
+    case wantsRead
+    case wantsWrite
+    /// The peer has ended its side, or the connection.
+    case ended
+    case failed
+  }
+
+  enum Handshake {
+    case done(isHTTP2: Bool)
+    case wantsRead
+    case wantsWrite
+    case failed
+  }
+
+  private let native: OpaquePointer
+  /// After a fatal error OpenSSL must not be asked for an orderly end.
+  private var isBroken = false
+
+  /// - Parameter descriptor: the accepted socket; it stays the caller's, who closes it after this value has ended.
+  init?(_ context: TLSContext, descriptor: Int32) {
+    OpenSSL.clearErrors()
+    guard let native = SSL_new(context.native) else { return nil }
+    guard SSL_set_fd(native, descriptor) == 1 else {
+      SSL_free(native)
+      OpenSSL.clearErrors()
+      return nil
+    }
+    SSL_set_accept_state(native)
+    self.native = native
+  }
+
+  deinit { SSL_free(native) }
+
+  mutating func handshake() -> Handshake {
+    OpenSSL.clearErrors()
+    let result = SSL_do_handshake(native)
+    if result == 1 {
+      var name: UnsafePointer<UInt8>?
+      var count: UInt32 = 0
+      SSL_get0_alpn_selected(native, &name, &count)
+      return .done(isHTTP2: count == 2)
+    }
+    switch outcome(result) {
+    case .wantsRead: return .wantsRead
+    case .wantsWrite: return .wantsWrite
+    default: return .failed
+    }
+  }
+
+  mutating func read(into buffer: UnsafeMutableRawBufferPointer) -> Outcome {
+    OpenSSL.clearErrors()
+    let count = SSL_read(native, buffer.baseAddress, Int32(clamping: buffer.count))
+    return count > 0 ? .bytes(Int(count)) : outcome(count)
+  }
+
+  /// Writes a part. After `.wantsWrite` the next call has to begin with the same bytes, at any place in memory.
+  mutating func write(_ bytes: UnsafeRawBufferPointer) -> Outcome {
+    OpenSSL.clearErrors()
+    let count = SSL_write(native, bytes.baseAddress, Int32(clamping: bytes.count))
+    return count > 0 ? .bytes(Int(count)) : outcome(count)
+  }
+
+  /// Whether bytes were taken from the socket that `read` has not returned, so that the socket may stay silent about them.
+  var hasPending: Bool { SSL_has_pending(native) == 1 }
+
+  /// Says to the peer that nothing more comes. Whether that arrives is not waited for.
+  mutating func end() {
+    if isBroken || SSL_in_init(native) == 1 { return }
+    OpenSSL.clearErrors()
+    SSL_shutdown(native)
+    OpenSSL.clearErrors()
+  }
+
+  private mutating func outcome(_ result: Int32) -> Outcome {
+    let error = SSL_get_error(native, result)
+    OpenSSL.clearErrors()
+    switch error {
+    case SSL_ERROR_WANT_READ: return .wantsRead
+    case SSL_ERROR_WANT_WRITE: return .wantsWrite
+    case SSL_ERROR_ZERO_RETURN: return .ended
+    case SSL_ERROR_SYSCALL:
+      // The socket failed: a reset, or a write after the peer has gone.
+      isBroken = true
+      return .ended
+    default:
+      isBroken = true
+      return .failed
+    }
+  }
+}
