@@ -23,7 +23,9 @@ public indirect enum CELType: Hashable, Sendable {
   case object(String)
   /// A type that only functions can take apart: `kubernetes.Quantity`, `net.IP`.
   case opaque(String)
-  /// A type parameter of a function's signature: `T`.
+  /// Such a type that is made of others: `tuple(int, string)`.
+  case abstract(String, [CELType])
+  /// A type parameter of a function's signature, `T`, or, while the checker runs, a type that is still to be found.
   case parameter(String)
   /// What the checker gives a node in which it has reported an error, so that one mistake is reported once.
   case error

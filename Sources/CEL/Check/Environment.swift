@@ -17,10 +17,13 @@ public struct Environment: Sendable {
   package private(set) var variables: [String: CELType] = [:]
   package private(set) var objects: [String: [String: CELType]] = [:]
   package private(set) var functions: [String: FunctionDeclaration] = [:]
+  /// The last parts of functions' names with dots, which tell quickly that a call's target is no namespace.
+  private var namespacedFunctions: Set<Substring> = []
 
   public init(_ profile: Profile = .kubernetes, container: String = "") {
     self.profile = profile
     self.container = container
+    for function in StandardDeclarations.functions + OptionalDeclarations.functions { declare(function) }
   }
 
   /// Declares a variable; its name may be qualified (`a.b.c`).
@@ -37,6 +40,9 @@ public struct Environment: Sendable {
   public mutating func declare(_ function: FunctionDeclaration) {
     functions[function.name] = FunctionDeclaration(
       function.name, (functions[function.name]?.overloads ?? []) + function.overloads)
+    if let dot = function.name.lastIndex(of: ".") {
+      namespacedFunctions.insert(function.name[function.name.index(after: dot)...])
+    }
   }
 
   /// The tree of an expression, without looking at names and types.
@@ -46,7 +52,8 @@ public struct Environment: Sendable {
 
   /// Parses and type-checks an expression, reporting every mistake it can find.
   public func check(_ source: String) throws(CompileErrors) -> CheckedExpression {
-    throw CompileErrors(source: source, issues: [])
+    let (root, nodes) = try Parser.parse(source, macros: macros)
+    return try Checker.check(source, root, nodes: nodes, in: self)
   }
 
   private var macros: MacroSet {
@@ -55,4 +62,42 @@ public struct Environment: Sendable {
     case .full: [.standard, .optionals, .twoVariables, .bindings]
     }
   }
+}
+
+// MARK: - Looking up
+
+extension Environment {
+  /// The full names that a name can mean, the innermost first; of a name with a leading dot, just that.
+  func candidates(_ name: String) -> [String] {
+    if name.hasPrefix(".") { return [String(name.dropFirst())] }
+    guard !container.isEmpty else { return [name] }
+    var candidates: [String] = []
+    var scope = container[...]
+    while true {
+      candidates.append("\(scope).\(name)")
+      guard let dot = scope.lastIndex(of: ".") else { return candidates + [name] }
+      scope = scope[..<dot]
+    }
+  }
+
+  func function(_ name: String) -> FunctionDeclaration? {
+    // Operators belong to no namespace.
+    candidates(name).lazy.compactMap { functions[$0] }.first
+  }
+
+  /// Whether any function's name ends so behind a dot.
+  func hasNamespacedFunctions(_ last: String) -> Bool { namespacedFunctions.contains(last[...]) }
+
+  /// A type by its full name.
+  func typeNamed(_ name: String) -> CELType? {
+    if let type = Self.standardTypes[name] { return type }
+    return objects[name] == nil ? nil : .object(name)
+  }
+
+  /// Types that can be named in every environment.
+  private static let standardTypes: [String: CELType] = [
+    "bool": .bool, "bytes": .bytes, "double": .double, "int": .int, "list": .list(.dyn), "map": .map(.dyn, .dyn),
+    "null_type": .null, "string": .string, "type": .type(.dyn), "uint": .uint, "optional_type": .optional(.dyn),
+    "google.protobuf.Duration": .duration, "google.protobuf.Timestamp": .timestamp,
+  ]
 }
