@@ -38,7 +38,8 @@ public struct Value: BitwiseCopyable, Sendable {
 
   @frozen
   public enum Tag: UInt8, Sendable, BitwiseCopyable {
-    case error, null, bool, int, uint, double, string, bytes, timestamp, duration, list, map, jsonList, jsonMap, optional,
+    case error, null, bool, int, uint, double, string, bytes, timestamp, duration, list, map, jsonList, jsonMap,
+      optional,
       type, opaque
   }
 }

@@ -1,0 +1,548 @@
+internal import Memory
+
+/// Lowers one checked expression to instructions at the end of a program that is being built.
+///
+/// Temporaries are a stack: what an operation computes first it releases before it takes a register for its result, so that the
+/// result may lie where an operand lay. Every instruction reads its operands before it writes.
+struct ExpressionCompiler {
+  let checked: CheckedExpression
+  let scope: Scope
+  private(set) var temporaryCount = 0
+  private(set) var usedLazies: Set<Int> = []
+  private var nextTemporary = 0
+  private var locals: [(name: String, register: Operand)] = []
+  private let constantNodes: ConstantNodes
+
+  init(_ checked: CheckedExpression, scope: Scope) {
+    self.checked = checked
+    self.scope = scope
+    constantNodes = ConstantNodes(checked)
+  }
+
+  /// Emits code for a node; its value is then in the register returned: `destination` where one is given, and otherwise
+  /// wherever it is (a variable or constant needs no code).
+  mutating func compile(
+    _ node: Expression, into destination: Operand? = nil, _ builder: inout ProgramBuilder
+  ) throws(CompileErrors) -> Operand {
+    if let value = constantNodes.fold(node, builder) {
+      return move(builder.constant(value), to: destination, &builder)
+    }
+    switch node.kind {
+    case .literal(let literal):
+      return move(builder.constant(ConstantNodes.value(literal, builder)), to: destination, &builder)
+    case .identifier(let name):
+      return move(try identifier(name, node, &builder), to: destination, &builder)
+    case .select(let operand, let field, let isOptional):
+      if let known = try knownSelection(node, operand, field, &builder) {
+        return move(known, to: destination, &builder)
+      }
+      let opcode = isOptional ? Opcode.selectOptional : .select
+      return try unary(opcode, operand, named: field, into: destination, &builder)
+    case .presence(let operand, let field, _):
+      if let object = objectName(operand), scope.fields[object]?[field] != nil {
+        return move(builder.constant(.bool(true)), to: destination, &builder)
+      }
+      return try unary(.has, operand, named: field, into: destination, &builder)
+    case .call(let function, let target, let arguments):
+      return try call(node, function, target, arguments, into: destination, &builder)
+    case .list(let elements):
+      return try list(elements, into: destination, &builder)
+    case .map(let entries):
+      return try map(
+        entries.map { ($0.key, nil, $0.value, $0.isOptional) }, into: destination, &builder)
+    case .message(_, let fields):
+      return try map(fields.map { (nil, $0.name, $0.value, $0.isOptional) }, into: destination, &builder)
+    case .comprehension(let comprehension):
+      return try self.comprehension(comprehension, into: destination, &builder)
+    }
+  }
+
+  // MARK: Names
+
+  private mutating func identifier(
+    _ name: String, _ node: Expression, _ builder: inout ProgramBuilder
+  ) throws(CompileErrors) -> Operand {
+    switch checked.references[node.id] {
+    case .type(let type): return typeConstant(type, &builder)
+    case .variable(let resolved): return variable(resolved, &builder)
+    default:
+      if let local = locals.last(where: { $0.name == name }) { return local.register }
+      return variable(name, &builder)
+    }
+  }
+
+  /// The register of an input variable or lazy slot; the error that it is not known where the scope has neither.
+  private mutating func variable(_ name: String, _ builder: inout ProgramBuilder) -> Operand {
+    if let slot = scope.variables[name] { return Operand(.variable, slot.index) }
+    if let slot = scope.lazies[name] { return lazy(slot, &builder) }
+    let message = "no such attribute(s): \(name)".withByteSlice { builder.handle.copy($0) }
+    return builder.constant(.error(message))
+  }
+
+  private mutating func lazy(_ slot: LazySlot, _ builder: inout ProgramBuilder) -> Operand {
+    let register = Operand(.lazy, slot.index)
+    usedLazies.insert(slot.index)
+    builder.instructions.append(
+      Instruction(opcode: .lazy, d: register.bits, b: UInt32(builder.entry(ofLazy: slot.index))))
+    return register
+  }
+
+  /// What a selection stands for as a whole, if it is a qualified variable, a type, or a field that is a lazy slot.
+  private mutating func knownSelection(
+    _ node: Expression, _ operand: Expression, _ field: String, _ builder: inout ProgramBuilder
+  ) throws(CompileErrors) -> Operand? {
+    switch checked.references[node.id] {
+    case .type(let type): return typeConstant(type, &builder)
+    case .variable(let name): return variable(name, &builder)
+    default: break
+    }
+    if let object = objectName(operand), let slot = scope.fields[object]?[field] { return lazy(slot, &builder) }
+    return nil
+  }
+
+  /// The name of an object whose fields are lazy slots (`variables`), if the node is one and no macro's variable hides it.
+  private func objectName(_ node: Expression) -> String? {
+    guard case .identifier(let name) = node.kind else { return nil }
+    if case .variable(let resolved) = checked.references[node.id] { return resolved }
+    return locals.contains { $0.name == name } ? nil : name
+  }
+
+  private func typeConstant(_ type: CELType, _ builder: inout ProgramBuilder) -> Operand {
+    builder.constant(.type(type.runtimeName.withByteSlice { builder.handle.copy($0) }))
+  }
+
+  // MARK: Registers and instructions
+
+  private mutating func allocate(_ count: Int = 1) -> Operand {
+    let register = Operand(.temporary, nextTemporary)
+    nextTemporary += count
+    temporaryCount = max(temporaryCount, nextTemporary)
+    return register
+  }
+
+  private func move(_ value: Operand, to destination: Operand?, _ builder: inout ProgramBuilder) -> Operand {
+    guard let destination, destination != value else { return value }
+    builder.instructions.append(Instruction(opcode: .move, d: destination.bits, a: value.bits))
+    return destination
+  }
+
+  @discardableResult
+  private func emit(
+    _ opcode: Opcode, x: UInt8 = 0, y: UInt16 = 0, d: Operand? = nil, a: Operand? = nil, b: Int = 0,
+    _ builder: inout ProgramBuilder
+  ) -> Int {
+    builder.instructions.append(
+      Instruction(opcode: opcode, x: x, y: y, d: d?.bits ?? 0, a: a?.bits ?? 0, b: UInt32(b)))
+    return builder.instructions.count - 1
+  }
+
+  /// Lets jumps go to the next instruction.
+  private func land(_ jumps: [Int], _ builder: inout ProgramBuilder) {
+    for jump in jumps { builder.instructions[jump].b = UInt32(builder.instructions.count) }
+  }
+
+  private mutating func unary(
+    _ opcode: Opcode, _ operand: Expression, named field: String, into destination: Operand?,
+    _ builder: inout ProgramBuilder
+  ) throws(CompileErrors) -> Operand {
+    let mark = nextTemporary
+    let a = try compile(operand, &builder)
+    nextTemporary = mark
+    let d = destination ?? allocate()
+    emit(opcode, d: d, a: a, b: builder.name(field), &builder)
+    return d
+  }
+
+  private mutating func binary(
+    _ opcode: Opcode, _ left: Expression, _ right: Expression, into destination: Operand?,
+    _ builder: inout ProgramBuilder
+  ) throws(CompileErrors) -> Operand {
+    let mark = nextTemporary
+    let a = try compile(left, &builder)
+    let b = try compile(right, &builder)
+    nextTemporary = mark
+    let d = destination ?? allocate()
+    if opcode == .contains, let collection = builder.constants[b],
+      let set = ConstantSet(collection, memory: builder.handle)
+    {
+      builder.sets.append(set)
+      emit(.containsConstant, d: d, a: a, b: builder.sets.count - 1, &builder)
+    } else {
+      emit(opcode, d: d, a: a, b: Int(b.bits), &builder)
+    }
+    return d
+  }
+
+  // MARK: Calls
+
+  private mutating func call(
+    _ node: Expression, _ function: String, _ target: Expression?, _ arguments: [Expression],
+    into destination: Operand?,
+    _ builder: inout ProgramBuilder
+  ) throws(CompileErrors) -> Operand {
+    if target == nil {
+      switch (function, arguments.count) {
+      case ("_&&_", 2): return try logic(.and, .jumpIfFalse, function, node, into: destination, &builder)
+      case ("_||_", 2): return try logic(.or, .jumpIfTrue, function, node, into: destination, &builder)
+      case ("_?_:_", 3):
+        return try conditional(arguments[0], arguments[1], arguments[2], into: destination, &builder)
+      case ("_[_]", 2), ("_[?_]", 2):
+        let isOptional = function == "_[?_]"
+        if case .literal(.string(let key)) = arguments[1].kind {
+          return try unary(
+            isOptional ? .selectOptional : .select, arguments[0], named: key, into: destination, &builder)
+        }
+        return try binary(
+          isOptional ? .indexOptional : .index, arguments[0], arguments[1], into: destination, &builder)
+      case ("!_", 1), ("-_", 1):
+        let mark = nextTemporary
+        let a = try compile(arguments[0], &builder)
+        nextTemporary = mark
+        let d = destination ?? allocate()
+        emit(function == "!_" ? .not : .negate, d: d, a: a, &builder)
+        return d
+      default:
+        if let opcode = Opcode.binaryOperators[function], arguments.count == 2 {
+          return try binary(opcode, arguments[0], arguments[1], into: destination, &builder)
+        }
+      }
+    }
+    var name = function
+    var operands = arguments
+    if case .function(let resolved, _, let isNamespaced) = checked.references[node.id] {
+      name = resolved
+      if !isNamespaced, let target { operands.insert(target, at: 0) }
+      return try call(node, name, isMember: target != nil && !isNamespaced, operands, into: destination, &builder)
+    }
+    if let target {
+      if case .identifier("optional") = target.kind, !locals.contains(where: { $0.name == "optional" }) {
+        return try call(node, "optional.\(name)", isMember: false, operands, into: destination, &builder)
+      }
+      operands.insert(target, at: 0)
+    }
+    return try call(node, name, isMember: target != nil, operands, into: destination, &builder)
+  }
+
+  private mutating func call(
+    _ node: Expression, _ name: String, isMember: Bool, _ operands: [Expression], into destination: Operand?,
+    _ builder: inout ProgramBuilder
+  ) throws(CompileErrors) -> Operand {
+    if isMember, operands.count == 2, name == "orValue" || name == "or" {
+      return try alternative(
+        name == "or" ? .orOptional : .orValue, operands[0], operands[1], into: destination, &builder)
+    }
+    guard let function = Function.named(name, isMember: isMember, argumentCount: operands.count) else {
+      throw error(at: node, "undeclared reference to '\(name)' (in container '')")
+    }
+    let mark = nextTemporary
+    let y = function.rawValue
+    switch operands.count {
+    case 1:
+      let a = try compile(operands[0], &builder)
+      nextTemporary = mark
+      let d = destination ?? allocate()
+      if function == .dyn { return move(a, to: d, &builder) }
+      emit(.call1, y: y, d: d, a: a, &builder)
+      return d
+    case 2:
+      let a = try compile(operands[0], &builder)
+      let b = try compile(operands[1], &builder)
+      nextTemporary = mark
+      let d = destination ?? allocate()
+      if function == .matches, let pattern = builder.constants[b], pattern.tag == .string {
+        switch builder.patterns.index(of: pattern.slice) {
+        case .success(let index): emit(.match, d: d, a: a, b: index, &builder)
+        case .failure(let failure): throw error(at: operands[1], failure.message)
+        }
+      } else {
+        emit(.call2, y: y, d: d, a: a, b: Int(b.bits), &builder)
+      }
+      return d
+    default:
+      let first = allocate(operands.count)
+      for (index, operand) in operands.enumerated() {
+        _ = try compile(operand, into: first.advanced(by: index), &builder)
+      }
+      nextTemporary = mark
+      let d = destination ?? allocate()
+      emit(.call, y: y, d: d, a: first, b: operands.count, &builder)
+      return d
+    }
+  }
+
+  private func error(at node: Expression, _ message: String) -> CompileErrors {
+    let source = SourceText(checked.source)
+    return CompileErrors(source: checked.source, issues: [source.issue(at: node.offset, message)])
+  }
+
+  // MARK: Logic
+
+  private mutating func logic(
+    _ opcode: Opcode, _ jump: Opcode, _ function: String, _ node: Expression, into destination: Operand?,
+    _ builder: inout ProgramBuilder
+  ) throws(CompileErrors) -> Operand {
+    let d = destination ?? allocate()
+    let mark = nextTemporary
+    var jumps: [Int] = []
+    for (index, term) in Self.terms(of: node, function).enumerated() {
+      if index == 0 {
+        _ = try compile(term, into: d, &builder)
+      } else {
+        jumps.append(emit(jump, a: d, &builder))
+        let right = try compile(term, &builder)
+        emit(opcode, d: d, a: right, &builder)
+      }
+      nextTemporary = mark
+    }
+    land(jumps, &builder)
+    return d
+  }
+
+  /// The terms of a chain of one operator in the order of the text: `a && (b && c)` means what `a && b && c` means.
+  private static func terms(of node: Expression, _ function: String) -> [Expression] {
+    var terms: [Expression] = []
+    var rest = [node]
+    while let next = rest.popLast() {
+      if case .call(function, nil, let arguments) = next.kind, arguments.count == 2 {
+        rest.append(arguments[1])
+        rest.append(arguments[0])
+      } else {
+        terms.append(next)
+      }
+    }
+    return terms
+  }
+
+  private mutating func conditional(
+    _ condition: Expression, _ yes: Expression, _ no: Expression, into destination: Operand?,
+    _ builder: inout ProgramBuilder
+  ) throws(CompileErrors) -> Operand {
+    let d = destination ?? allocate()
+    let mark = nextTemporary
+    let a = try compile(condition, &builder)
+    nextTemporary = mark
+    let branch = emit(.branch, d: d, a: a, &builder)
+    _ = try compile(yes, into: d, &builder)
+    nextTemporary = mark
+    let end = emit(.jump, &builder)
+    land([branch], &builder)
+    _ = try compile(no, into: d, &builder)
+    nextTemporary = mark
+    land([end], &builder)
+    return d
+  }
+
+  private mutating func alternative(
+    _ opcode: Opcode, _ optional: Expression, _ other: Expression, into destination: Operand?,
+    _ builder: inout ProgramBuilder
+  ) throws(CompileErrors) -> Operand {
+    let d = destination ?? allocate()
+    let mark = nextTemporary
+    let a = try compile(optional, &builder)
+    nextTemporary = mark
+    let jump = emit(opcode, d: d, a: a, &builder)
+    _ = try compile(other, into: d, &builder)
+    nextTemporary = mark
+    land([jump], &builder)
+    return d
+  }
+
+  // MARK: Lists and maps
+
+  private mutating func list(
+    _ elements: [Expression.ListElement], into destination: Operand?, _ builder: inout ProgramBuilder
+  ) throws(CompileErrors) -> Operand {
+    let mark = nextTemporary
+    if elements.contains(where: \.isOptional) {
+      let d = allocate()
+      emit(.listForCount, d: d, b: elements.count, &builder)
+      for element in elements {
+        let value = try compile(element.value, &builder)
+        let append = emit(.append, x: element.isOptional ? 1 : 0, d: d, a: value, &builder)
+        land([append], &builder)
+        nextTemporary = d.index + 1
+      }
+      return move(d, to: destination, &builder)
+    }
+    let first = allocate(elements.count)
+    for (index, element) in elements.enumerated() {
+      _ = try compile(element.value, into: first.advanced(by: index), &builder)
+    }
+    nextTemporary = mark
+    let d = destination ?? allocate()
+    emit(.list, d: d, a: first, b: elements.count, &builder)
+    return d
+  }
+
+  private mutating func map(
+    _ entries: [(key: Expression?, name: String?, value: Expression, isOptional: Bool)], into destination: Operand?,
+    _ builder: inout ProgramBuilder
+  ) throws(CompileErrors) -> Operand {
+    let d = allocate()
+    emit(.mapForCount, d: d, b: entries.count, &builder)
+    let key = allocate(2)
+    let mark = nextTemporary
+    let modes: (plain: PutMode, optional: PutMode) =
+      builder.options.strictMapKeys ? (.strict, .strictOptional) : (.replace, .replaceOptional)
+    for entry in entries {
+      if let node = entry.key {
+        _ = try compile(node, into: key, &builder)
+      } else {
+        _ = move(builder.constant(entry.name ?? ""), to: key, &builder)
+      }
+      nextTemporary = mark
+      _ = try compile(entry.value, into: key.advanced(by: 1), &builder)
+      nextTemporary = mark
+      let mode = entry.isOptional ? modes.optional : modes.plain
+      land([emit(.put, x: mode.rawValue, d: d, a: key, &builder)], &builder)
+    }
+    nextTemporary = d.index + 1
+    return move(d, to: destination, &builder)
+  }
+
+  // MARK: Macros
+
+  private mutating func comprehension(
+    _ macro: Comprehension, into destination: Operand?, _ builder: inout ProgramBuilder
+  ) throws(CompileErrors) -> Operand {
+    if macro.kind == .bind {
+      let d = destination ?? allocate()
+      let mark = nextTemporary
+      let value = try compile(macro.range, &builder)
+      locals.append((macro.variable, value))
+      if let body = macro.body { _ = try compile(body, into: d, &builder) }
+      locals.removeLast()
+      nextTemporary = mark
+      return d
+    }
+    if macro.kind == .optMap || macro.kind == .optFlatMap {
+      return try optionalMap(macro, into: destination, &builder)
+    }
+    // INVARIANT: the walk's state stands between the result and the variables, as `walk` and `step` expect it.
+    let result = allocate(macro.secondVariable == nil ? 3 : 4)
+    let walk = result.advanced(by: 1)
+    let variable = result.advanced(by: 2)
+    let inner = nextTemporary
+
+    let range = try compile(macro.range, &builder)
+    nextTemporary = inner
+    var exits = [emit(.walk, d: walk, a: range, &builder)]
+    start(macro.kind, result, walk, &builder)
+    let step = emit(macro.secondVariable == nil ? .step : .stepEntry, d: walk, &builder)
+    exits.append(step)
+
+    locals.append((macro.variable, variable))
+    if let second = macro.secondVariable { locals.append((second, variable.advanced(by: 1))) }
+    try body(macro, result, variable, step, &builder)
+    locals.removeLast(macro.secondVariable == nil ? 1 : 2)
+
+    if macro.kind == .existsOne {
+      // A range that is an error skips the count's check; the check leaves errors as they are.
+      land(exits, &builder)
+      emit(.oneResult, d: result, &builder)
+    } else {
+      land(exits, &builder)
+    }
+    nextTemporary = result.index + 1
+    return move(result, to: destination, &builder)
+  }
+
+  /// `optional.optMap(v, body)`: none and errors pass the body by.
+  private mutating func optionalMap(
+    _ macro: Comprehension, into destination: Operand?, _ builder: inout ProgramBuilder
+  ) throws(CompileErrors) -> Operand {
+    let d = destination ?? allocate()
+    let mark = nextTemporary
+    let optional = try compile(macro.range, &builder)
+    nextTemporary = mark
+    let jump = emit(.unwrap, d: d, a: optional, &builder)
+    let variable = allocate()
+    _ = move(d, to: variable, &builder)
+    locals.append((macro.variable, variable))
+    if let body = macro.body { _ = try compile(body, into: d, &builder) }
+    locals.removeLast()
+    if macro.kind == .optMap { emit(.call1, y: Function.optionalOf.rawValue, d: d, a: d, &builder) }
+    land([jump], &builder)
+    nextTemporary = mark
+    return d
+  }
+
+  private func start(
+    _ kind: Comprehension.Kind, _ result: Operand, _ walk: Operand, _ builder: inout ProgramBuilder
+  ) {
+    switch kind {
+    case .all: _ = move(builder.constant(.bool(true)), to: result, &builder)
+    case .exists: _ = move(builder.constant(.bool(false)), to: result, &builder)
+    case .existsOne: _ = move(builder.constant(.int(0)), to: result, &builder)
+    case .map, .filter, .transformList: emit(.listForLoop, d: result, a: walk, &builder)
+    case .transformMap, .transformMapEntry, .bind, .optMap, .optFlatMap: emit(.mapForLoop, d: result, a: walk, &builder)
+    }
+  }
+
+  private mutating func body(
+    _ macro: Comprehension, _ result: Operand, _ variable: Operand, _ step: Int, _ builder: inout ProgramBuilder
+  ) throws(CompileErrors) {
+    let inner = nextTemporary
+    defer { nextTemporary = inner }
+    if let predicate = macro.predicate {
+      let value = try compile(predicate, &builder)
+      nextTemporary = inner
+      let opcode: Opcode =
+        switch macro.kind {
+        case .all: .allStep
+        case .exists: .existsStep
+        case .existsOne: .oneStep
+        default: .filterStep
+        }
+      emit(opcode, d: result, a: value, b: step, &builder)
+    }
+    switch macro.kind {
+    case .all, .exists, .existsOne, .bind, .optMap, .optFlatMap: return
+    case .filter: emit(.append, d: result, a: variable, b: step, &builder)
+    case .map, .transformList:
+      guard let body = macro.body else { return }
+      let value = try compile(body, &builder)
+      emit(.append, d: result, a: value, b: step, &builder)
+    case .transformMap:
+      guard let body = macro.body else { return }
+      let key = allocate(2)
+      _ = try compile(body, into: key.advanced(by: 1), &builder)
+      _ = move(variable, to: key, &builder)
+      emit(.put, x: PutMode.insert.rawValue, d: result, a: key, b: step, &builder)
+    case .transformMapEntry:
+      guard let body = macro.body else { return }
+      let entries = try compile(body, &builder)
+      emit(.putAll, d: result, a: entries, b: step, &builder)
+    }
+  }
+}
+
+extension Opcode {
+  static let binaryOperators: [String: Opcode] = [
+    "_==_": .equal, "_!=_": .notEqual, "_<_": .less, "_<=_": .lessOrEqual, "_>_": .greater, "_>=_": .greaterOrEqual,
+    "_+_": .add, "_-_": .subtract, "_*_": .multiply, "_/_": .divide, "_%_": .modulo, "@in": .contains,
+  ]
+}
+
+extension CELType {
+  /// What `type()` calls a value of this type.
+  var runtimeName: String {
+    switch self {
+    case .dyn, .error: "dyn"
+    case .null: "null_type"
+    case .bool: "bool"
+    case .int: "int"
+    case .uint: "uint"
+    case .double: "double"
+    case .string: "string"
+    case .bytes: "bytes"
+    case .timestamp: "google.protobuf.Timestamp"
+    case .duration: "google.protobuf.Duration"
+    case .list: "list"
+    case .map: "map"
+    case .optional: "optional_type"
+    case .type: "type"
+    case .object(let name), .opaque(let name), .parameter(let name): name
+    }
+  }
+}

@@ -1,0 +1,78 @@
+internal import Memory
+
+/// Expressions of a whole policy set as one flat array of instructions, with all that they need while they run: constants,
+/// field names, compiled patterns. Immutable, so any number of machines can run it at once.
+public final class Program: @unchecked Sendable {
+  let instructions: UnsafePointer<Instruction>
+  let instructionCount: Int
+  /// Owns the bytes and elements of constants, names and messages.
+  private let memory: Arena
+  let layout: RegisterLayout
+  let constants: UnsafePointer<Value>
+  let names: UnsafePointer<FieldName>
+  let nameCount: Int
+  let patterns: UnsafePointer<OpaquePointer>
+  private let patternTable: PatternTable
+  let sets: UnsafePointer<ConstantSet>
+  /// For each variable the error that it is while nothing is bound to it.
+  let unbound: UnsafePointer<Value>
+  let entryPoints: [Int]
+  let variableNames: [String]
+  let lazyNames: [String]
+  /// How many lazy slots can be under computation at once.
+  let maximumLazyDepth: Int
+
+  init(
+    instructions: [Instruction], memory: consuming Arena, layout: RegisterLayout, constants: [Value],
+    names: [FieldName],
+    patterns: PatternTable, sets: [ConstantSet], unbound: [Value], entryPoints: [Int], variableNames: [String],
+    lazyNames: [String], maximumLazyDepth: Int
+  ) {
+    self.instructions = Self.copy(instructions)
+    instructionCount = instructions.count
+    self.memory = memory
+    self.layout = layout
+    self.constants = Self.copy(constants)
+    self.names = Self.copy(names)
+    nameCount = names.count
+    self.patterns = Self.copy(patterns.pointers)
+    patternTable = patterns
+    self.sets = Self.copy(sets)
+    self.unbound = Self.copy(unbound)
+    self.entryPoints = entryPoints
+    self.variableNames = variableNames
+    self.lazyNames = lazyNames
+    self.maximumLazyDepth = maximumLazyDepth
+  }
+
+  deinit {
+    instructions.deallocate()
+    constants.deallocate()
+    names.deallocate()
+    patterns.deallocate()
+    sets.deallocate()
+    unbound.deallocate()
+  }
+
+  /// Instructions of all expressions together.
+  public var size: Int { instructionCount }
+
+  private static func copy<Element>(_ array: [Element]) -> UnsafePointer<Element> {
+    let place = UnsafeMutablePointer<Element>.allocate(capacity: max(array.count, 1))
+    place.initialize(from: array, count: array.count)
+    return UnsafePointer(place)
+  }
+}
+
+/// How a machine's registers are numbered for one program.
+struct RegisterLayout: Sendable {
+  var variables = 0
+  var lazies = 0
+  var temporaries = 0
+  var constants = 0
+
+  var firstLazy: Int { variables }
+  var firstTemporary: Int { variables + lazies }
+  var firstConstant: Int { variables + lazies + temporaries }
+  var count: Int { variables + lazies + temporaries + constants }
+}

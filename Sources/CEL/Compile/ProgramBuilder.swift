@@ -1,0 +1,162 @@
+internal import Memory
+
+/// Compiles checked expressions into one program.
+///
+///     var builder = ProgramBuilder()
+///     var scope = Scope()
+///     scope.bind("object", to: builder.variable("object"))
+///     scope.bind(field: "containers", of: "variables", to: try builder.lazy(containers, scope: scope))
+///     let entry = try builder.add(validation, scope: scope)
+///     let program = builder.finish()
+///
+/// A lazy slot can only be used by what is compiled after it, so that lazy slots never wait for one another.
+public struct ProgramBuilder: ~Copyable {
+  /// What differs between users of CEL.
+  public struct Options: Sendable {
+    /// Whether a map literal with an equal key twice, or a key that is no bool, int, uint or string, is an error while evaluating, as
+    /// the CEL specification has it. cel-go, and so the API server, lets the later entry win.
+    public var strictMapKeys: Bool
+
+    public init(strictMapKeys: Bool = false) { self.strictMapKeys = strictMapKeys }
+  }
+
+  let options: Options
+  var instructions: [Instruction] = []
+  /// Memory of the program: what constants, names and messages point to.
+  let memory: Arena
+  let handle: Arena.Handle
+  /// What constants are computed with. They contain no JSON, so that there are no documents.
+  let context: EvaluationContext
+  var constants = ConstantPool()
+  var names: [FieldName] = []
+  var nameIndexes: [String: Int] = [:]
+  let patterns = PatternTable()
+  var sets: [ConstantSet] = []
+  private var units: [Unit] = []
+  private var lazies: [Unit] = []
+  private var entryPoints: [Int] = []
+  private var variableNames: [String] = []
+  private var lazyNames: [String] = []
+
+  /// The code of one expression.
+  struct Unit {
+    var code: Range<Int>
+    /// Its first temporary among the temporaries of the program: behind those of all lazy slots that it may compute.
+    var firstTemporary: Int
+    var temporaryCount: Int
+    /// How many lazy slots can be under computation while it runs, itself included.
+    var lazyDepth: Int
+  }
+
+  public init(_ options: Options = Options()) {
+    self.options = options
+    memory = Arena(blockSize: 16 << 10, retainedLimit: .max)
+    handle = memory.handle
+    context = EvaluationContext(
+      arena: handle, documents: UnsafePointer(handle.allocate(UnsafePointer<UInt8>.self, count: 0)))
+  }
+
+  /// An input variable, the same slot for the same name.
+  public mutating func variable(_ name: String) -> VariableSlot {
+    if let index = variableNames.firstIndex(of: name) { return VariableSlot(index: index) }
+    variableNames.append(name)
+    return VariableSlot(index: variableNames.count - 1)
+  }
+
+  /// An expression that is computed at most once a request, when it is first needed.
+  /// - Throws: a regular expression that is none, a function that is not implemented.
+  public mutating func lazy(_ checked: CheckedExpression, scope: Scope) throws(CompileErrors) -> LazySlot {
+    var unit = try compile(checked, scope: scope, result: .lazyReturn, slot: Operand(.lazy, lazies.count))
+    unit.lazyDepth += 1
+    lazies.append(unit)
+    units.append(unit)
+    lazyNames.append(checked.source)
+    return LazySlot(index: lazies.count - 1)
+  }
+
+  /// An expression to evaluate.
+  /// - Throws: a regular expression that is none, a function that is not implemented.
+  public mutating func add(_ checked: CheckedExpression, scope: Scope) throws(CompileErrors) -> EntryPoint {
+    let unit = try compile(checked, scope: scope, result: .finish, slot: nil)
+    units.append(unit)
+    entryPoints.append(unit.code.lowerBound)
+    return EntryPoint(index: entryPoints.count - 1)
+  }
+
+  /// The program. Numbers the registers, which is possible only now that all are known.
+  public consuming func finish() -> Program {
+    let layout = RegisterLayout(
+      variables: variableNames.count, lazies: lazies.count,
+      temporaries: units.map { $0.firstTemporary + $0.temporaryCount }.max() ?? 0, constants: constants.values.count)
+    for unit in units {
+      for index in unit.code { instructions[index].resolveRegisters(layout, firstTemporary: unit.firstTemporary) }
+    }
+    let handle = handle
+    let unbound = variableNames.map { name in
+      Value.error("no such attribute(s): \(name)".withByteSlice { handle.copy($0) })
+    }
+    return Program(
+      instructions: instructions, memory: memory, layout: layout, constants: constants.values, names: names,
+      patterns: patterns, sets: sets, unbound: unbound, entryPoints: entryPoints, variableNames: variableNames,
+      lazyNames: lazyNames, maximumLazyDepth: units.map(\.lazyDepth).max() ?? 0)
+  }
+
+  private mutating func compile(
+    _ checked: CheckedExpression, scope: Scope, result: Opcode, slot: Operand?
+  ) throws(CompileErrors) -> Unit {
+    let start = instructions.count
+    var compiler = ExpressionCompiler(checked, scope: scope)
+    do {
+      let value = try compiler.compile(checked.root, &self)
+      instructions.append(Instruction(opcode: result, d: slot?.bits ?? 0, a: value.bits))
+    } catch {
+      instructions.removeSubrange(start...)
+      throw error
+    }
+    let used = compiler.usedLazies.map { lazies[$0] }
+    return Unit(
+      code: start..<instructions.count,
+      firstTemporary: used.map { $0.firstTemporary + $0.temporaryCount }.max() ?? 0,
+      temporaryCount: compiler.temporaryCount, lazyDepth: used.map(\.lazyDepth).max() ?? 0)
+  }
+
+  func entry(ofLazy index: Int) -> Int { lazies[index].code.lowerBound }
+
+  // MARK: Pools
+
+  mutating func name(_ text: String) -> Int {
+    if let index = nameIndexes[text] { return index }
+    let field = text.withByteSlice { handle.copy($0) }
+    names.append(FieldName(text: field, missing: handle.concatenate(ByteSlice("no such key: "), field)))
+    nameIndexes[text] = names.count - 1
+    return names.count - 1
+  }
+
+  mutating func constant(_ value: Value) -> Operand { Operand(.constant, constants.index(of: value)) }
+
+  mutating func constant(_ text: String) -> Operand {
+    let copy = text.withByteSlice { handle.copy($0) }
+    return constant(.string(copy))
+  }
+}
+
+extension Instruction {
+  /// Replaces the operands of a program that is being built by numbers of registers.
+  mutating func resolveRegisters(_ layout: RegisterLayout, firstTemporary: Int) {
+    func resolve(_ bits: UInt32) -> UInt32 {
+      let operand = Operand(bits: bits)
+      let register =
+        switch operand.space {
+        case .variable: operand.index
+        case .lazy: layout.firstLazy + operand.index
+        case .temporary: layout.firstTemporary + firstTemporary + operand.index
+        case .constant: layout.firstConstant + operand.index
+        }
+      return UInt32(truncatingIfNeeded: register)
+    }
+    let fields = opcode.fields
+    if fields.d == .register { d = resolve(d) }
+    if fields.a == .register { a = resolve(a) }
+    if fields.b == .register { b = resolve(b) }
+  }
+}

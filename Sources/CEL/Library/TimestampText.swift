@@ -1,0 +1,82 @@
+internal import Memory
+
+extension EvaluationContext {
+  /// An RFC 3339 time as Go's `time.Parse` reads it; nil for what it refuses, an error for what is out of CEL's range.
+  static func parseTimestamp(_ text: ByteSlice) -> Value? {
+    var reader = DigitReader(text: text)
+    guard let year = reader.number(4), reader.skip("-"), let month = reader.number(2), reader.skip("-"),
+      let day = reader.number(2), reader.skip("T")
+    else { return nil }
+    // Go takes an hour of one digit.
+    guard let hour = reader.number(2) ?? reader.number(1), reader.skip(":"), let minute = reader.number(2),
+      reader.skip(":"), let second = reader.number(2)
+    else { return nil }
+    guard 1...12 ~= month, day >= 1, day <= CivilTime.daysInMonth(month, year: year), hour < 24, minute < 60,
+      second < 60
+    else { return nil }
+    guard let nanoseconds = reader.fraction(), let offset = reader.zone() else { return nil }
+    guard reader.isAtEnd else { return nil }
+    let days = CivilTime.days(year: year, month: month, day: day)
+    let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - Int64(offset) * 60
+    guard timestampSeconds.contains(seconds) else { return .error("timestamp overflow") }
+    return .timestamp(seconds: seconds, nanoseconds: nanoseconds, offset: offset)
+  }
+
+  private struct DigitReader {
+    let text: ByteSlice
+    var index = 0
+
+    init(text: ByteSlice) { self.text = text }
+
+    var isAtEnd: Bool { index == text.count }
+
+    /// Exactly `count` digits; reads nothing where there are fewer.
+    mutating func number(_ count: Int) -> Int64? {
+      guard index + count <= text.count else { return nil }
+      var value: Int64 = 0
+      for place in index..<index + count {
+        let digit = text[place] &- UInt8(ascii: "0")
+        guard digit < 10 else { return nil }
+        value = value * 10 + Int64(digit)
+      }
+      index += count
+      return value
+    }
+
+    mutating func skip(_ character: Unicode.Scalar) -> Bool {
+      guard index < text.count, text[index] == UInt8(ascii: character) else { return false }
+      index += 1
+      return true
+    }
+
+    /// The nanoseconds of an optional fraction; digits past the ninth are dropped.
+    mutating func fraction() -> UInt32? {
+      guard index < text.count, text[index] == UInt8(ascii: ".") || text[index] == UInt8(ascii: ",") else { return 0 }
+      index += 1
+      var value: UInt32 = 0
+      var digits = 0
+      while index < text.count, text[index] &- UInt8(ascii: "0") < 10 {
+        if digits < 9 { value = value * 10 + UInt32(text[index] &- UInt8(ascii: "0")) }
+        digits += 1
+        index += 1
+      }
+      guard digits > 0 else { return nil }
+      while digits < 9 {
+        value *= 10
+        digits += 1
+      }
+      return value
+    }
+
+    /// `Z` or `±hh:mm`, in minutes east of UTC.
+    mutating func zone() -> Int16? {
+      if skip("Z") { return 0 }
+      let isWest = index < text.count && text[index] == UInt8(ascii: "-")
+      guard skip("-") || skip("+"), let hours = number(2), skip(":"), let minutes = number(2), hours <= 24,
+        minutes <= 60
+      else { return nil }
+      let offset = Int16(hours * 60 + minutes)
+      return isWest ? -offset : offset
+    }
+  }
+}

@@ -1,0 +1,63 @@
+public import JSON
+public import Memory
+
+/// What operations need besides their operands: where to put what they make, and the texts behind JSON values.
+///
+/// Trivial and passed by value. Valid until the machine's next `begin`.
+@frozen
+public struct EvaluationContext: BitwiseCopyable, @unchecked Sendable {
+  public let arena: Arena.Handle
+  /// The text of each document, by the number in a value's `document`.
+  @usableFromInline let documents: UnsafePointer<UnsafePointer<UInt8>>
+
+  @inlinable
+  init(arena: Arena.Handle, documents: UnsafePointer<UnsafePointer<UInt8>>) {
+    self.arena = arena
+    self.documents = documents
+  }
+
+  /// A value of a JSON text. Containers are read when they are looked into; a string with escapes is decoded into the arena.
+  ///
+  /// Integers that fit 64 bits are `int`, all other numbers `double`, as in the API server.
+  @inlinable @inline(__always)
+  public func value(_ cursor: Cursor, document: UInt16) -> Value {
+    let word = cursor.word.pointee
+    switch word.kind {
+    case .string:
+      return .string(ByteSlice(start: cursor.text + word.offset, count: word.length))
+    case .object:
+      return Value(
+        tag: .jsonMap, document: document, count: UInt32(truncatingIfNeeded: word.length),
+        payload: Value.address(of: UnsafeRawPointer(cursor.word)))
+    case .array:
+      return Value(
+        tag: .jsonList, document: document, count: UInt32(truncatingIfNeeded: word.length),
+        payload: Value.address(of: UnsafeRawPointer(cursor.word)))
+    case .true: return .bool(true)
+    case .false: return .bool(false)
+    case .null: return .null
+    case .integer, .double, .escapedString: return decodedScalar(cursor)
+    }
+  }
+
+  @usableFromInline @inline(never)
+  func decodedScalar(_ cursor: Cursor) -> Value {
+    if let integer = cursor.integer { return .int(integer) }
+    if let double = cursor.double { return .double(double) }
+    return .string(cursor.string(in: arena))
+  }
+
+  /// The place on the tape that a `jsonList` or `jsonMap` stands for.
+  @inlinable @inline(__always)
+  public func cursor(_ value: Value) -> Cursor {
+    assert(value.tag == .jsonList || value.tag == .jsonMap)
+    return Cursor(
+      word: value.pointer.assumingMemoryBound(to: Word.self), text: documents[Int(value.document)])
+  }
+
+  /// An error whose message ends in `detail`.
+  @inline(never)
+  func error(_ message: StaticString, _ detail: ByteSlice, _ end: StaticString = "") -> Value {
+    .error(arena.concatenate(arena.concatenate(ByteSlice(message), detail), ByteSlice(end)))
+  }
+}

@@ -1,0 +1,274 @@
+internal import CRE2
+internal import JSON
+internal import Memory
+
+/// The evaluation loop: instructions from `start` until `finish`.
+///
+/// One function over raw pointers, so that the optimiser sees everything that runs for each instruction. Nothing in it is
+/// reference counted. What is not the common case of an instruction is a call to a function that is not inlined.
+///
+/// INVARIANT: `code` was made by `ProgramBuilder.finish`, which numbers registers below the layout's count, places jump
+/// targets inside the code, and ends every path in `finish` or `lazyReturn`; so nothing is checked here.
+func run(
+  _ code: UnsafePointer<Instruction>, from start: Int, _ registers: UnsafeMutablePointer<Value>,
+  _ state: UnsafeMutablePointer<MachineState>
+) -> Value {
+  guard let context = state.pointee.context, let names = state.pointee.names, let sets = state.pointee.sets,
+    let patterns = state.pointee.patterns
+  else { preconditionFailure("a machine runs after `begin`") }
+  var next = code + start
+  var depth = 0
+
+  while true {
+    let instruction = next.pointee
+    next += 1
+    let d = registers + Int(instruction.d)
+    let a = registers + Int(instruction.a)
+
+    switch instruction.opcode {
+    case .move:
+      d.pointee = a.pointee
+
+    // Fields and elements
+    case .select:
+      let name = names + Int(instruction.b)
+      if a.pointee.tag == .jsonMap {
+        if let member = context.cursor(a.pointee).member(name.pointee.text) {
+          d.pointee = context.value(member, document: a.pointee.document)
+        } else {
+          d.pointee = .error(name.pointee.missing)
+        }
+      } else {
+        d.pointee = context.selectSlowly(a.pointee, name.pointee)
+      }
+    case .selectOptional:
+      d.pointee = context.selectOptional(a.pointee, names[Int(instruction.b)])
+    case .has:
+      d.pointee = context.has(a.pointee, names[Int(instruction.b)])
+    case .index:
+      d.pointee = context.index(a.pointee, registers[Int(instruction.b)])
+    case .indexOptional:
+      d.pointee = context.indexOptional(a.pointee, registers[Int(instruction.b)])
+
+    // Operators
+    case .equal, .notEqual:
+      let b = registers + Int(instruction.b)
+      let wanted = instruction.opcode == .equal
+      if a.pointee.tag == .string, b.pointee.tag == .string {
+        d.pointee = .bool((a.pointee.slice == b.pointee.slice) == wanted)
+      } else if a.pointee.tag == .error {
+        d.pointee = a.pointee
+      } else if b.pointee.tag == .error {
+        d.pointee = b.pointee
+      } else {
+        d.pointee = .bool(context.equal(a.pointee, b.pointee) == wanted)
+      }
+    case .less, .lessOrEqual, .greater, .greaterOrEqual:
+      d.pointee = context.ordered(instruction.opcode, a.pointee, registers[Int(instruction.b)])
+    case .add:
+      let result = context.add(a.pointee, registers[Int(instruction.b)])
+      if result.count > 64, let error = state.pointee.charge(Int(result.count >> 4)) { return error }
+      d.pointee = result
+    case .subtract:
+      d.pointee = context.subtract(a.pointee, registers[Int(instruction.b)])
+    case .multiply, .divide, .modulo:
+      d.pointee = context.scale(instruction.opcode, a.pointee, registers[Int(instruction.b)])
+    case .negate:
+      d.pointee = context.negate(a.pointee)
+    case .not:
+      if a.pointee.tag == .bool {
+        d.pointee = .bool(a.pointee.payload == 0)
+      } else {
+        d.pointee = a.pointee.orNoOverload
+      }
+    case .contains:
+      let container = registers[Int(instruction.b)]
+      if container.count > 16, let error = state.pointee.charge(Int(container.count)) { return error }
+      d.pointee = context.contains(container, a.pointee)
+    case .containsConstant:
+      let set = sets + Int(instruction.b)
+      if a.pointee.tag == .string {
+        d.pointee = .bool(set.pointee.contains(a.pointee.slice))
+      } else {
+        d.pointee = context.contains(set.pointee.collection, a.pointee)
+      }
+
+    // Functions
+    case .match:
+      if a.pointee.tag == .string {
+        d.pointee = .bool(matches(patterns[Int(instruction.b)], a.pointee.slice))
+      } else {
+        d.pointee = a.pointee.notMatchable(context)
+      }
+    case .call1, .call2, .call:
+      let result = context.call(instruction, registers, state)
+      if result.tag == .error, result.detail != ErrorCode.evaluation.rawValue { return result }
+      d.pointee = result
+
+    // Control
+    case .jump:
+      next = code + Int(instruction.b)
+    case .branch:
+      if a.pointee.tag == .bool {
+        if a.pointee.payload == 0 { next = code + Int(instruction.b) }
+      } else {
+        d.pointee = a.pointee.orNoOverload
+        next = code + Int(instruction.b) - 1
+      }
+    case .jumpIfFalse:
+      if a.pointee.isFalse { next = code + Int(instruction.b) }
+    case .jumpIfTrue:
+      if a.pointee.isTrue { next = code + Int(instruction.b) }
+    case .and:
+      d.pointee = .conjunction(d.pointee, a.pointee)
+    case .or:
+      d.pointee = .disjunction(d.pointee, a.pointee)
+    case .orValue, .orOptional:
+      if a.pointee.tag != .optional {
+        d.pointee = a.pointee.orNoOverload
+        next = code + Int(instruction.b)
+      } else if let wrapped = a.pointee.wrapped {
+        d.pointee = instruction.opcode == .orValue ? wrapped : a.pointee
+        next = code + Int(instruction.b)
+      }
+    case .unwrap:
+      if let wrapped = a.pointee.tag == .optional ? a.pointee.wrapped : nil {
+        d.pointee = wrapped
+      } else {
+        d.pointee = a.pointee.tag == .optional ? a.pointee : a.pointee.orNoOverload
+        next = code + Int(instruction.b)
+      }
+    case .lazy:
+      if d.pointee.isNotComputed {
+        state.pointee.returns[depth] = next
+        depth &+= 1
+        next = code + Int(instruction.b)
+      }
+    case .lazyReturn:
+      d.pointee = a.pointee
+      state.pointee.markComputed(instruction.d)
+      depth &-= 1
+      next = state.pointee.returns[depth]
+    case .finish:
+      assert(depth == 0)
+      return a.pointee
+
+    // Lists and maps
+    case .list:
+      d.pointee = context.list(a, count: Int(instruction.b))
+    case .listForCount:
+      d.pointee = context.emptyList(capacity: Int(instruction.b))
+    case .listForLoop:
+      d.pointee = context.emptyList(capacity: Int(a.pointee.count))
+    case .mapForCount:
+      d.pointee = context.emptyMap(capacity: Int(instruction.b))
+    case .mapForLoop:
+      d.pointee = context.emptyMap(capacity: Int(a.pointee.count))
+    case .append:
+      context.append(a.pointee, to: d, isOptional: instruction.x != 0)
+      next = code + Int(instruction.b)
+    case .put:
+      if d.pointee.count > 16, let error = state.pointee.charge(Int(d.pointee.count)) { return error }
+      context.put(a[0], a[1], to: d, PutMode(rawValue: instruction.x).unsafelyUnwrapped)
+      next = code + Int(instruction.b)
+    case .putAll:
+      if d.pointee.count > 16, let error = state.pointee.charge(Int(d.pointee.count)) { return error }
+      context.putAll(a.pointee, to: d)
+      next = code + Int(instruction.b)
+
+    // Loops
+    case .walk:
+      if let elements = Elements(a.pointee) {
+        d.pointee = elements.register
+        d[1] = .int(-1)
+      } else {
+        (d - 1).pointee = a.pointee.notIterable(context)
+        next = code + Int(instruction.b)
+      }
+    case .step:
+      var elements = Elements(register: d.pointee)
+      if elements.remaining == 0 {
+        next = code + Int(instruction.b)
+      } else {
+        if let error = state.pointee.charge(1) { return error }
+        d[1] = elements.next(context)
+        d.pointee = elements.register
+      }
+    case .stepEntry:
+      var elements = Elements(register: d.pointee)
+      if elements.remaining == 0 {
+        next = code + Int(instruction.b)
+      } else {
+        if let error = state.pointee.charge(1) { return error }
+        let (key, value) = elements.nextEntry(context)
+        // The index counts in the register that the first variable is read from.
+        d[1] = elements.isMap ? key : .int(d[1].intValue &+ 1)
+        d[2] = value
+        d.pointee = elements.register
+      }
+    case .allStep:
+      if a.pointee.isTrue {
+        next = code + Int(instruction.b)
+      } else {
+        d.pointee = .conjunction(d.pointee, a.pointee)
+        if !d.pointee.isFalse { next = code + Int(instruction.b) }
+      }
+    case .existsStep:
+      if a.pointee.isFalse {
+        next = code + Int(instruction.b)
+      } else {
+        d.pointee = .disjunction(d.pointee, a.pointee)
+        if !d.pointee.isTrue { next = code + Int(instruction.b) }
+      }
+    case .oneStep:
+      if a.pointee.tag != .bool {
+        d.pointee = a.pointee.orNoOverload
+      } else if a.pointee.payload != 0, d.pointee.tag == .int {
+        d.pointee = .int(d.pointee.intValue &+ 1)
+      }
+      next = code + Int(instruction.b)
+    case .oneResult:
+      if d.pointee.tag == .int { d.pointee = .bool(d.pointee.intValue == 1) }
+    case .filterStep:
+      if a.pointee.tag != .bool {
+        d.pointee = a.pointee.orNoOverload
+        next = code + Int(instruction.b)
+      } else if a.pointee.payload == 0 {
+        next = code + Int(instruction.b)
+      }
+    }
+  }
+}
+
+extension Value {
+  static var noOverload: Value { .error("no such overload") }
+
+  /// An error as it is; anything else, which an operation has no meaning for, as `no such overload`.
+  @inline(__always)
+  var orNoOverload: Value { tag == .error ? self : .noOverload }
+
+  /// `left && right`, where false decides whatever the other is, and the first error stays.
+  @inline(__always)
+  static func conjunction(_ left: Value, _ right: Value) -> Value {
+    if right.isFalse || left.isFalse { return .bool(false) }
+    if !left.isTrue { return left.orNoOverload }
+    return right.isTrue ? right : right.orNoOverload
+  }
+
+  @inline(__always)
+  static func disjunction(_ left: Value, _ right: Value) -> Value {
+    if right.isTrue || left.isTrue { return .bool(true) }
+    if !left.isFalse { return left.orNoOverload }
+    return right.isFalse ? right : right.orNoOverload
+  }
+
+  @inline(never)
+  func notIterable(_ context: EvaluationContext) -> Value {
+    tag == .error ? self : context.error("got '", context.goTypeName(self), "', expected iterable type")
+  }
+
+  @inline(never)
+  func notMatchable(_ context: EvaluationContext) -> Value {
+    tag == .error ? self : context.noOverload(for: "matches", self)
+  }
+}
