@@ -542,7 +542,7 @@ extension CELType {
     case .map: "map"
     case .optional: "optional_type"
     case .type: "type"
-    case .object(let name), .opaque(let name), .parameter(let name): name
+    case .object(let name), .opaque(let name), .abstract(let name, _), .parameter(let name): name
     }
   }
 }
