@@ -33,7 +33,7 @@ public struct LazySlot: Hashable, Sendable {
 }
 
 /// An expression of a program that can be evaluated.
-public struct EntryPoint: Hashable, Sendable {
+public struct EntryPoint: Hashable, Sendable, BitwiseCopyable {
   let index: Int
 }
 

@@ -1,17 +1,46 @@
+internal import CEL
 public import JSON
 public import Memory
 
 /// A compiled set of policies: immutable, shared by all workers, replaced as a whole.
-public final class PolicySet: Sendable {
+public final class PolicySet: @unchecked Sendable {
   /// What reports and metrics need to know of each policy, in the order of ``PolicyOutcome/policy``: by name.
   public let policies: [PolicySummary]
 
-  init(policies: [PolicySummary]) {
+  let compiled: UnsafeBufferPointer<CompiledPolicy>
+  let index: MatchIndex
+  let program: Program
+  let slots: Slots
+  private let namespaces: NamespaceTable
+  /// Owns what `compiled` and `index` point to.
+  private let arena: Arena
+
+  /// The inputs of the program.
+  struct Slots {
+    let object: VariableSlot
+    let oldObject: VariableSlot
+    let request: VariableSlot
+    let namespaceObject: VariableSlot
+    let allContainers: VariableSlot
+  }
+
+  init(
+    policies: [PolicySummary], compiled: UnsafeBufferPointer<CompiledPolicy>, index: MatchIndex, program: Program,
+    slots: Slots, namespaces: NamespaceTable, arena: consuming Arena
+  ) {
     self.policies = policies
+    self.compiled = compiled
+    self.index = index
+    self.program = program
+    self.slots = slots
+    self.namespaces = namespaces
+    self.arena = arena
   }
 
   /// The Namespace of that name among the manifests, where no cluster supplies it.
-  public func namespace(named name: ByteSlice) -> Cursor? { nil }
+  public func namespace(named name: ByteSlice) -> Cursor? {
+    namespaces.isEmpty ? nil : namespaces.namespace(named: name.string)
+  }
 }
 
 /// A policy as reports, metrics and registration see it.

@@ -53,6 +53,8 @@ public struct PolicyOutcome: BitwiseCopyable {
   public var result: Result
   /// Whether the request is refused because of this policy.
   public var denied: Bool
+  /// Whether the request's time was over before the policy had finished.
+  public var exceededDeadline: Bool
   public var failures: UnsafeBufferPointer<PolicyFailure>
 }
 
@@ -62,5 +64,8 @@ public struct PolicyFailure: BitwiseCopyable {
   public var index: Int
   public var message: ByteSlice
   public var reason: ByteSlice
+  /// The HTTP code that goes with the reason.
+  public var code: Int
+  /// Whether it could not be evaluated.
   public var isError: Bool
 }

@@ -17,7 +17,8 @@ struct Diagnostics {
     report(.warning, node.path, node.place, message)
   }
 
-  private mutating func report(_ severity: Problem.Severity, _ field: String, _ place: ManifestPlace, _ message: String) {
+  private mutating func report(_ severity: Problem.Severity, _ field: String, _ place: ManifestPlace, _ message: String)
+  {
     problems.append(
       Problem(
         severity: severity, file: source.name, line: place.line, column: place.column, field: field, message: message,

@@ -18,7 +18,8 @@ struct ExpressionSource {
       let fileLine = start.line + line
       let indent = source.line(fileLine).unicodeScalars.prefix { $0 == " " }.count
       // The text keeps what is indented deeper than the block; only the block's own indentation comes on top.
-      let kept = scalar.string.split(separator: "\n", omittingEmptySubsequences: false)
+      let kept =
+        scalar.string.split(separator: "\n", omittingEmptySubsequences: false)
         .dropFirst(line - 1).first?.unicodeScalars.prefix { $0 == " " }.count ?? 0
       return ManifestPlace(line: fileLine, column: max(indent - kept, 0) + column)
     case .plain where line == 1 && !isContinued(scalar, start, source):

@@ -1,32 +1,44 @@
 /// What a folder of manifests holds: a report per document, and the compiled set where nothing in it is wrong.
 public struct LoadedManifests: Sendable {
   /// In the order of files and documents.
-  public var manifests: [ManifestReport]
+  public internal(set) var manifests: [ManifestReport] = []
 
   /// Problems that belong to no document: a path that does not exist, a file that is no YAML.
-  public var problems: [Problem]
+  public internal(set) var problems: [Problem] = []
 
-  /// The compiled policies; nil where a manifest has an error.
-  public var set: PolicySet?
+  /// The compiled policies; nil where anything has an error.
+  public internal(set) var set: PolicySet?
 
-  /// Every problem, those of documents included, in the order of files.
+  /// Every problem, first those that belong to no document, then those of documents in the order of files.
   public var allProblems: [Problem] { problems + manifests.flatMap(\.problems) }
+
+  /// Whether anything is an error, not only a warning.
+  public var hasErrors: Bool { allProblems.contains { $0.severity == .error } }
+
+  /// Reads files and folders (nested, `.yaml`, `.yml` and `.json`; folders named `tests` hold fixtures and are passed over), checks every
+  /// manifest and compiles the policies.
+  ///
+  /// Nothing is thrown: what is wrong is in the reports, all of it.
+  public static func load(_ paths: [String]) -> LoadedManifests {
+    var loader = ManifestLoader()
+    for path in paths { loader.read(path) }
+    return loader.finish()
+  }
+
+  /// As ``load(_:)`` for texts that are no files, under the names given.
+  public static func load(texts: [(name: String, text: String)]) -> LoadedManifests {
+    var loader = ManifestLoader()
+    for (name, text) in texts { loader.read(SourceFile(name: name, text: text)) }
+    return loader.finish()
+  }
 }
 
 /// One document of a manifest file.
 public struct ManifestReport: Sendable {
-  public var file: String
-  public var kind: String
-  public var name: String
-  public var problems: [Problem]
+  public let file: String
+  public let kind: String
+  public let name: String
+  public internal(set) var problems: [Problem]
 
   public var isAccepted: Bool { !problems.contains { $0.severity == .error } }
-}
-
-extension LoadedManifests {
-  /// Reads files and folders (nested, `.yaml`, `.yml` and `.json`; folders named `tests` hold fixtures and are passed over), checks every
-  /// manifest and compiles the policies.
-  public static func load(_ paths: [String]) -> LoadedManifests {
-    LoadedManifests(manifests: [], problems: [], set: PolicySet(policies: []))
-  }
 }

@@ -94,7 +94,8 @@ extension ManifestNode {
     guard let text = string(&diagnostics) else { return nil }
     if let choice = Choice(rawValue: text) { return choice }
     let choices = Choice.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
-    diagnostics.error(self, "`\(text)` is not one of \(choices)\(suggestion(for: text, among: Choice.allCases.map(\.rawValue)))")
+    diagnostics.error(
+      self, "`\(text)` is not one of \(choices)\(suggestion(for: text, among: Choice.allCases.map(\.rawValue)))")
     return nil
   }
 

@@ -49,7 +49,8 @@ enum Names {
 
   /// https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax
   private static let reservedWords: Set<String> = [
-    "as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop", "namespace",
+    "as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop",
+    "namespace",
     "null", "package", "return", "true", "var", "void", "while",
   ]
 }

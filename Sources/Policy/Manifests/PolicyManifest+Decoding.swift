@@ -39,17 +39,20 @@ extension PolicyManifest {
     let fields = spec.fields(known + Self.unsupportedFields, &diagnostics)
     for name in Self.unsupportedFields {
       guard let field = fields[name] else { continue }
-      diagnostics.error(field, "`\(name)` is not supported by this version; remove it, or the policy would do less than it says")
+      diagnostics.error(
+        field, "`\(name)` is not supported by this version; remove it, or the policy would do less than it says")
     }
     if let field = fields["matchConstraints"] {
       matchConstraints = MatchConstraints(field, &diagnostics)
     } else {
       diagnostics.error(spec, "`matchConstraints` is required: it says which requests the policy is about")
     }
-    matchConditions = fields["matchConditions"]?.list(&diagnostics).compactMap { MatchCondition($0, &diagnostics) } ?? []
+    matchConditions =
+      fields["matchConditions"]?.list(&diagnostics).compactMap { MatchCondition($0, &diagnostics) } ?? []
     variables = fields["variables"]?.list(&diagnostics).compactMap { Variable($0, &diagnostics) } ?? []
     validations = fields["validations"]?.list(&diagnostics).compactMap { Validation($0, &diagnostics) } ?? []
-    auditAnnotations = fields["auditAnnotations"]?.list(&diagnostics).compactMap { AuditAnnotation($0, &diagnostics) } ?? []
+    auditAnnotations =
+      fields["auditAnnotations"]?.list(&diagnostics).compactMap { AuditAnnotation($0, &diagnostics) } ?? []
     failurePolicy = fields["failurePolicy"]?.choice(FailurePolicy.self, &diagnostics) ?? .fail
     podTemplates = fields["podTemplates"]?.choice(PodTemplates.self, &diagnostics) ?? .include
     if let field = fields["validationActions"] { validationActions = Self.actions(field, &diagnostics) }
@@ -58,7 +61,8 @@ extension PolicyManifest {
       diagnostics.error(spec, "at least one of `validations` and `auditAnnotations` is required")
     }
     if let field = fields["matchConditions"], matchConditions.count > Self.maximumMatchConditions {
-      diagnostics.error(field, "has \(matchConditions.count) entries; at most \(Self.maximumMatchConditions) are allowed")
+      diagnostics.error(
+        field, "has \(matchConditions.count) entries; at most \(Self.maximumMatchConditions) are allowed")
     }
     reportRepeated(matchConditions.map { ($0.name, $0.expression.node) }, "match condition", &diagnostics)
     reportRepeated(variables.map { ($0.name, $0.expression.node) }, "variable", &diagnostics)
@@ -86,7 +90,8 @@ extension PolicyManifest {
 extension PolicyManifest.MatchCondition {
   init?(_ node: ManifestNode, _ diagnostics: inout Diagnostics) {
     let fields = node.fields(["name", "expression"], &diagnostics)
-    guard let name = fields["name"]?.string(&diagnostics), let expression = fields["expression"]?.expression(&diagnostics)
+    guard let name = fields["name"]?.string(&diagnostics),
+      let expression = fields["expression"]?.expression(&diagnostics)
     else {
       diagnostics.requireFields(["name", "expression"], of: node, fields)
       return nil

@@ -34,7 +34,8 @@ extension ResourceRule {
         guard let text = node.text, !Self.operationNames.contains(text) else { continue }
         diagnostics.error(
           node,
-          "`\(text)` is not one of `CREATE`, `UPDATE`, `DELETE`, `CONNECT`, `*`\(suggestion(for: text, among: Self.operationNames))")
+          "`\(text)` is not one of `CREATE`, `UPDATE`, `DELETE`, `CONNECT`, `*`\(suggestion(for: text, among: Self.operationNames))"
+        )
       }
     }
     if let field = fields["apiVersions"] {

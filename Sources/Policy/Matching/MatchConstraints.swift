@@ -57,7 +57,7 @@ public struct LabelSelector: Sendable, Equatable {
     }
   }
 
-  public enum Comparison: String, Sendable, CaseIterable {
+  public enum Comparison: String, Sendable, CaseIterable, BitwiseCopyable {
     case isIn = "In"
     case notIn = "NotIn"
     case exists = "Exists"

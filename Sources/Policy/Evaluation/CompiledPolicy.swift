@@ -1,0 +1,57 @@
+internal import CEL
+internal import Memory
+
+/// A policy as requests are judged by it: trivial, with all its memory in the policy set's arena, so that judging counts no
+/// references.
+struct CompiledPolicy: BitwiseCopyable {
+  let name: ByteSlice
+  let failsOnError: Bool
+  let actions: Actions
+  let includesPodTemplates: Bool
+  let rules: UnsafeBufferPointer<CompiledRule>
+  let excludedRules: UnsafeBufferPointer<CompiledRule>
+  let namespaceSelector: CompiledSelector
+  let objectSelector: CompiledSelector
+  let matchConditions: UnsafeBufferPointer<MatchCondition>
+  let validations: UnsafeBufferPointer<Validation>
+  let auditAnnotations: UnsafeBufferPointer<AuditAnnotation>
+  /// Of a denial that follows from an error, and of a validation that names none.
+  let defaultReason: Reason
+
+  struct Actions: OptionSet, BitwiseCopyable {
+    let rawValue: UInt8
+    static let deny = Actions(rawValue: 1)
+    static let warn = Actions(rawValue: 2)
+    static let audit = Actions(rawValue: 4)
+  }
+
+  struct Reason: BitwiseCopyable {
+    let name: ByteSlice
+    let code: Int
+  }
+
+  struct MatchCondition: BitwiseCopyable {
+    let entry: EntryPoint
+    let expression: ByteSlice
+  }
+
+  struct Validation: BitwiseCopyable {
+    let entry: EntryPoint
+    /// As written, for the message of a failed evaluation.
+    let expression: ByteSlice
+    let messageEntry: EntryPoint?
+    /// What is said where no messageExpression gives a text: `message`, or `failed expression: …`.
+    let message: ByteSlice
+    let reason: Reason
+  }
+
+  struct AuditAnnotation: BitwiseCopyable {
+    /// The policy's name and the annotation's: the API server puts the webhook's name in front.
+    let key: ByteSlice
+    let entry: EntryPoint
+    let expression: ByteSlice
+  }
+
+  /// The most failures that one judgement of one object can have.
+  var maximumFailures: Int { validations.count + auditAnnotations.count + 1 }
+}

@@ -1,0 +1,169 @@
+internal import CEL
+internal import Memory
+
+/// Turns manifests into one policy set: type-checks every expression, and lowers all of them into one program.
+struct PolicyCompiler: ~Copyable {
+  private var builder = ProgramBuilder()
+  private let arena = Arena(blockSize: 16 << 10, retainedLimit: .max)
+  private var compiled: [CompiledPolicy] = []
+  private var inputs = Scope()
+  private let slots: PolicySet.Slots
+
+  init() {
+    slots = PolicySet.Slots(
+      object: builder.variable(PolicyEnvironment.object), oldObject: builder.variable(PolicyEnvironment.oldObject),
+      request: builder.variable(PolicyEnvironment.request),
+      namespaceObject: builder.variable(PolicyEnvironment.namespaceObject),
+      allContainers: builder.variable(PolicyEnvironment.allContainers))
+    inputs.bind(PolicyEnvironment.object, to: slots.object)
+    inputs.bind(PolicyEnvironment.oldObject, to: slots.oldObject)
+    inputs.bind(PolicyEnvironment.request, to: slots.request)
+    inputs.bind(PolicyEnvironment.namespaceObject, to: slots.namespaceObject)
+    inputs.bind(PolicyEnvironment.allContainers, to: slots.allContainers)
+  }
+
+  /// Adds a policy. Everything wrong with its expressions is reported; it is part of the set only where nothing is.
+  mutating func add(_ manifest: PolicyManifest, _ diagnostics: inout Diagnostics) {
+    let base = PolicyEnvironment.base()
+    let conditions = manifest.matchConditions.compactMap { condition -> CompiledPolicy.MatchCondition? in
+      compile(condition.expression, in: base, scope: inputs, as: [.bool], &diagnostics).map {
+        CompiledPolicy.MatchCondition(entry: $0, expression: arena.handle.slice(condition.expression.text))
+      }
+    }
+    var (environment, scope) = (base, inputs)
+    compileVariables(manifest, &environment, &scope, &diagnostics)
+    let validations = manifest.validations.compactMap { compile($0, in: environment, scope: scope, &diagnostics) }
+    let annotations = manifest.auditAnnotations.compactMap { annotation -> CompiledPolicy.AuditAnnotation? in
+      let key = "\(manifest.name).\(annotation.key)"
+      if !Names.isQualifiedNamePart(key) {
+        diagnostics.error(
+          annotation.valueExpression.node,
+          "the annotation goes out as `\(key)`, which is longer than 63 characters; shorten the key or the policy's name"
+        )
+      }
+      return compile(annotation.valueExpression, in: environment, scope: scope, as: [.string, .null], &diagnostics).map
+      {
+        CompiledPolicy.AuditAnnotation(
+          key: arena.handle.slice(key), entry: $0, expression: arena.handle.slice(annotation.valueExpression.text))
+      }
+    }
+    compiled.append(lower(manifest, conditions, validations, annotations))
+  }
+
+  /// The set of the policies added, in that order, which must be the order of their names.
+  consuming func finish(summaries: [PolicySummary], namespaces: NamespaceTable) -> PolicySet {
+    let index = MatchIndex(summaries.map { ($0.matchConstraints, $0.includesPodTemplates) }, arena.handle)
+    let policies = arena.handle.buffer(compiled)
+    return PolicySet(
+      policies: summaries, compiled: policies, index: index, program: builder.finish(), slots: slots,
+      namespaces: namespaces, arena: arena)
+  }
+
+  // MARK: Expressions
+
+  private mutating func compileVariables(
+    _ manifest: PolicyManifest, _ environment: inout Environment, _ scope: inout Scope, _ diagnostics: inout Diagnostics
+  ) {
+    var fields: [String: CELType] = [:]
+    environment = PolicyEnvironment.environment(variables: fields)
+    for variable in manifest.variables {
+      // A variable that does not compile is still declared, so that its users report mistakes of their own only.
+      fields[variable.name] = .dyn
+      if let checked = check(variable.expression, in: environment, as: nil, &diagnostics) {
+        fields[variable.name] = checked.resultType
+        do {
+          let slot = try builder.lazy(checked, scope: scope)
+          scope.bind(field: variable.name, of: PolicyEnvironment.variables, to: slot)
+        } catch {
+          report(error, variable.expression, &diagnostics)
+        }
+      }
+      environment = PolicyEnvironment.environment(variables: fields)
+    }
+  }
+
+  private mutating func compile(
+    _ validation: PolicyManifest.Validation, in environment: Environment, scope: Scope, _ diagnostics: inout Diagnostics
+  ) -> CompiledPolicy.Validation? {
+    let messageEntry = validation.messageExpression.flatMap {
+      compile($0, in: environment, scope: scope, as: [.string], &diagnostics)
+    }
+    guard let entry = compile(validation.expression, in: environment, scope: scope, as: [.bool], &diagnostics) else {
+      return nil
+    }
+    let message = validation.message?.trimmed ?? "failed expression: \(validation.expression.text.trimmed)"
+    return CompiledPolicy.Validation(
+      entry: entry, expression: arena.handle.slice(validation.expression.text), messageEntry: messageEntry,
+      message: arena.handle.slice(message), reason: reason(validation.reason ?? .forbidden))
+  }
+
+  private mutating func compile(
+    _ expression: ExpressionSource, in environment: Environment, scope: Scope, as types: [CELType],
+    _ diagnostics: inout Diagnostics
+  ) -> EntryPoint? {
+    guard let checked = check(expression, in: environment, as: types, &diagnostics) else { return nil }
+    // What is wrong already will not run; compiling it would only repeat the report.
+    do {
+      return try builder.add(checked, scope: scope)
+    } catch {
+      report(error, expression, &diagnostics)
+      return nil
+    }
+  }
+
+  /// - Parameter types: what the expression may give; nil for anything. `dyn` is allowed as in the API server, and checked when
+  ///   the expression has run.
+  private func check(
+    _ expression: ExpressionSource, in environment: Environment, as types: [CELType]?, _ diagnostics: inout Diagnostics
+  ) -> CheckedExpression? {
+    do {
+      let checked = try environment.check(expression.text)
+      guard let types, checked.resultType != .dyn, !types.contains(checked.resultType) else { return checked }
+      diagnostics.error(
+        expression.node,
+        "must evaluate to \(types.map(\.description).joined(separator: " or ")), but evaluates to \(checked.resultType)"
+      )
+      return nil
+    } catch {
+      report(error, expression, &diagnostics)
+      return nil
+    }
+  }
+
+  private func report(_ errors: CompileErrors, _ expression: ExpressionSource, _ diagnostics: inout Diagnostics) {
+    for issue in errors.issues {
+      let place = expression.place(line: issue.line, column: issue.column, in: diagnostics.source)
+      diagnostics.error(expression.node, at: place, issue.message)
+    }
+  }
+
+  // MARK: The rest
+
+  private func lower(
+    _ manifest: PolicyManifest, _ conditions: [CompiledPolicy.MatchCondition],
+    _ validations: [CompiledPolicy.Validation], _ annotations: [CompiledPolicy.AuditAnnotation]
+  ) -> CompiledPolicy {
+    let arena = arena.handle
+    let constraints = manifest.matchConstraints
+    return CompiledPolicy(
+      name: arena.slice(manifest.name), failsOnError: manifest.failurePolicy == .fail,
+      actions: manifest.validationActions.reduce(into: []) { actions, action in
+        switch action {
+        case .deny: actions.insert(.deny)
+        case .warn: actions.insert(.warn)
+        case .audit: actions.insert(.audit)
+        }
+      },
+      includesPodTemplates: manifest.podTemplates == .include,
+      rules: arena.buffer(constraints.resourceRules.map { CompiledRule($0, arena) }),
+      excludedRules: arena.buffer(constraints.excludeResourceRules.map { CompiledRule($0, arena) }),
+      namespaceSelector: CompiledSelector(constraints.namespaceSelector, arena),
+      objectSelector: CompiledSelector(constraints.objectSelector, arena),
+      matchConditions: arena.buffer(conditions), validations: arena.buffer(validations),
+      auditAnnotations: arena.buffer(annotations), defaultReason: reason(.forbidden))
+  }
+
+  private func reason(_ reason: DenialReason) -> CompiledPolicy.Reason {
+    CompiledPolicy.Reason(name: arena.handle.slice(reason.rawValue), code: reason.code)
+  }
+}

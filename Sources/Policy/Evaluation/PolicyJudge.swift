@@ -1,0 +1,135 @@
+internal import Admission
+internal import CEL
+internal import Memory
+
+/// Evaluates one policy on the view that is bound to the machine.
+///
+/// The order and the texts are those of the API server (`pkg/admission/plugin/policy/validating/validator.go`).
+struct PolicyJudge {
+  let policy: CompiledPolicy
+  let arena: Arena.Handle
+
+  func judge(_ machine: inout Machine, _ run: inout PolicyRun) {
+    switch matchConditions(&machine) {
+    case .notMatched: return
+    case .deadlineExceeded:
+      run.begin(policy, arena)
+      run.exceedDeadline(policy)
+      return
+    case .failed(let message):
+      run.begin(policy, arena)
+      run.fail(-1, message, policy.defaultReason, isError: true)
+      return
+    case .matched: run.begin(policy, arena)
+    }
+    for index in policy.validations.indices {
+      guard validate(index, &machine, &run) else { return }
+    }
+    for annotation in policy.auditAnnotations {
+      guard annotate(annotation, &machine, &run) else { return }
+    }
+  }
+
+  // MARK: Match conditions
+
+  private enum Match {
+    case matched, notMatched, deadlineExceeded
+    case failed(ByteSlice)
+  }
+
+  /// One that is false decides, whatever errors others have.
+  private func matchConditions(_ machine: inout Machine) -> Match {
+    var errors: ByteSlice?
+    var errorCount = 0
+    for condition in policy.matchConditions {
+      let value = machine.evaluate(condition.entry)
+      if value.isFalse { return .notMatched }
+      if value.isTrue { continue }
+      if value.errorCode == .deadlineExceeded { return .deadlineExceeded }
+      let message = failureText(condition.expression, value)
+      errors = errors.map { arena.concatenate(arena.concatenate($0, ByteSlice(", ")), message) } ?? message
+      errorCount += 1
+    }
+    guard let errors else { return .matched }
+    if !policy.failsOnError { return .notMatched }
+    if errorCount == 1 { return .failed(errors) }
+    return .failed(arena.concatenate(arena.concatenate(ByteSlice("["), errors), ByteSlice("]")))
+  }
+
+  // MARK: Validations
+
+  /// - Returns: false where the request's time is over.
+  private func validate(_ index: Int, _ machine: inout Machine, _ run: inout PolicyRun) -> Bool {
+    let validation = policy.validations[index]
+    let value = machine.evaluate(validation.entry)
+    if value.isTrue { return true }
+    if value.isFalse {
+      run.fail(index, message(of: validation, &machine), validation.reason, isError: false)
+      return true
+    }
+    if value.errorCode == .deadlineExceeded {
+      run.exceedDeadline(policy)
+      return false
+    }
+    run.fail(index, failureText(validation.expression, value), policy.defaultReason, isError: true)
+    return true
+  }
+
+  /// Bytes of what a messageExpression gives; the API server's limit. A longer text is not used.
+  static let maximumMessageLength = PolicyManifest.maximumMessageLength
+
+  /// What the messageExpression gives where that is one line of text, else the fixed message.
+  private func message(of validation: CompiledPolicy.Validation, _ machine: inout Machine) -> ByteSlice {
+    guard let entry = validation.messageEntry, let text = machine.evaluate(entry).asString,
+      text.count <= Self.maximumMessageLength
+    else { return validation.message }
+    let trimmed = text.trimmed
+    if trimmed.isEmpty || trimmed.firstIndex(of: UInt8(ascii: "\n")) != nil { return validation.message }
+    return trimmed
+  }
+
+  private func failureText(_ expression: ByteSlice, _ value: Value) -> ByteSlice {
+    let start = arena.concatenate(ByteSlice("expression '"), expression)
+    let end = arena.concatenate(
+      ByteSlice("' resulted in error: "), value.errorMessage ?? ByteSlice("the result is not a boolean"))
+    return arena.concatenate(start, end)
+  }
+
+  // MARK: Audit annotations
+
+  /// - Returns: false where the request's time is over.
+  private func annotate(
+    _ annotation: CompiledPolicy.AuditAnnotation, _ machine: inout Machine, _ run: inout PolicyRun
+  ) -> Bool {
+    let value = machine.evaluate(annotation.entry)
+    if let text = value.asString {
+      let trimmed = text.trimmed
+      if !trimmed.isEmpty { run.annotate(AdmissionResponse.AuditAnnotation(key: annotation.key, value: trimmed)) }
+      return true
+    }
+    if value.tag == .null { return true }
+    if value.errorCode == .deadlineExceeded {
+      run.exceedDeadline(policy)
+      return false
+    }
+    let message =
+      value.isError
+      ? failureText(annotation.expression, value)
+      : arena.concatenate(
+        arena.concatenate(ByteSlice("valueExpression '"), annotation.expression),
+        ByteSlice("' resulted in unsupported return type: must be a string or null"))
+    run.fail(-1, message, policy.defaultReason, isError: true)
+    return true
+  }
+}
+
+extension ByteSlice {
+  /// Without ASCII white space around it.
+  var trimmed: ByteSlice {
+    var start = 0
+    var end = count
+    while start < end, self[start] == 0x20 || 0x09...0x0D ~= self[start] { start += 1 }
+    while end > start, self[end - 1] == 0x20 || 0x09...0x0D ~= self[end - 1] { end -= 1 }
+    return self[start..<end]
+  }
+}

@@ -1,0 +1,74 @@
+internal import Admission
+internal import Memory
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+/// One policy in one request: whether it matched, and what it found. A policy may judge two views of a request, the object and the
+/// Pod in its template; what both find is reported once.
+struct PolicyRun: BitwiseCopyable {
+  let policy: Int
+  private(set) var hasMatched = false
+  private(set) var exceededDeadline = false
+  private var storage: UnsafeMutablePointer<PolicyFailure>?
+  private var count = 0
+  private var capacity = 0
+  private(set) var annotations: UnsafeMutablePointer<AdmissionResponse.AuditAnnotation>?
+  private(set) var annotationCount = 0
+
+  init(policy: Int) { self.policy = policy }
+
+  var failures: UnsafeBufferPointer<PolicyFailure> { UnsafeBufferPointer(start: storage, count: count) }
+
+  /// The policy matches a view. Makes room for what it may find in it.
+  mutating func begin(_ policy: CompiledPolicy, _ arena: Arena.Handle) {
+    hasMatched = true
+    let needed = count + policy.maximumFailures
+    if capacity < needed {
+      let larger = arena.allocate(PolicyFailure.self, count: needed)
+      if let storage { larger.update(from: storage, count: count) }
+      storage = larger
+      capacity = needed
+    }
+    if annotations == nil, !policy.auditAnnotations.isEmpty {
+      annotations = arena.allocate(AdmissionResponse.AuditAnnotation.self, count: policy.auditAnnotations.count)
+    }
+  }
+
+  mutating func fail(_ index: Int, _ message: ByteSlice, _ reason: CompiledPolicy.Reason, isError: Bool) {
+    guard let storage else { preconditionFailure("`begin` comes first") }
+    for known in failures where known.index == index && known.message == message && known.isError == isError { return }
+    // INVARIANT: a view has at most `maximumFailures`.
+    precondition(count < capacity)
+    storage[count] = PolicyFailure(
+      index: index, message: message, reason: reason.name, code: reason.code, isError: isError)
+    count += 1
+  }
+
+  mutating func annotate(_ annotation: AdmissionResponse.AuditAnnotation) {
+    guard let annotations else { preconditionFailure("`begin` comes first") }
+    // The first view that gives a value decides.
+    for index in 0..<annotationCount where annotations[index].key == annotation.key { return }
+    annotations[annotationCount] = annotation
+    annotationCount += 1
+  }
+
+  /// The request's time is over before the policy has finished: its `failurePolicy` decides.
+  mutating func exceedDeadline(_ policy: CompiledPolicy) {
+    exceededDeadline = true
+    fail(-1, ByteSlice("not evaluated within the request's latency budget"), policy.defaultReason, isError: true)
+  }
+}
+
+/// The clock that deadlines are compared with.
+enum MonotonicClock {
+  /// Nanoseconds of `CLOCK_MONOTONIC`.
+  static func now() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+  }
+}

@@ -1,0 +1,118 @@
+internal import JSON
+internal import Memory
+
+/// Reads documents one after the other, then compiles what they say together.
+struct ManifestLoader {
+  private var result = LoadedManifests()
+  private var policies: [(manifest: PolicyManifest, report: Int)] = []
+  private var namespaces: [String: ParsedDocument] = [:]
+
+  mutating func read(_ path: String) {
+    let found = ManifestFiles.find(path)
+    if let problem = found.problem { report(path, problem) }
+    if found.problem == nil, found.files.isEmpty { report(path, "holds no manifests", .warning) }
+    for file in found.files {
+      switch ManifestFiles.read(file) {
+      case .success(let source): read(source)
+      case .failure(let error): report(file, error.message)
+      }
+    }
+  }
+
+  mutating func read(_ source: SourceFile) {
+    let (documents, problem) = ManifestDocument.read(source)
+    for document in documents { read(document) }
+    if let problem { result.problems.append(problem) }
+  }
+
+  mutating func finish() -> LoadedManifests {
+    // By name, so that the order of verdicts does not depend on how the files are laid out.
+    policies.sort { $0.manifest.name < $1.manifest.name }
+    var compiler = PolicyCompiler()
+    var summaries: [PolicySummary] = []
+    for (index, policy) in policies.enumerated() {
+      var diagnostics = Diagnostics(policy.manifest.source)
+      if index > 0, policies[index - 1].manifest.name == policy.manifest.name {
+        let first = policies[index - 1].manifest
+        diagnostics.error(
+          policy.manifest.nameNode,
+          "the name `\(first.name)` is taken by the policy at \(first.source.name):\(first.nameNode.place.line)")
+      }
+      compiler.add(policy.manifest, &diagnostics)
+      result.manifests[policy.report].problems += diagnostics.problems
+      summaries.append(PolicySummary(policy.manifest))
+    }
+    let set = compiler.finish(summaries: summaries, namespaces: NamespaceTable(namespaces))
+    result.set = result.hasErrors ? nil : set
+    return result
+  }
+
+  private mutating func report(_ file: String, _ message: String, _ severity: Problem.Severity = .error) {
+    result.problems.append(
+      Problem(severity: severity, file: file, line: 1, column: 1, field: "", message: message, sourceLine: ""))
+  }
+
+  // MARK: Documents
+
+  /// Kinds that are read by later versions. To pass over them would be to enforce less than the folder says.
+  private static let unsupportedKinds: Set<String> = [
+    "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy",
+    "MutatingAdmissionPolicyBinding", "PolicyException",
+  ]
+
+  private mutating func read(_ document: ManifestDocument) {
+    // What `kubectl get -o yaml` writes of several objects.
+    if document.kind == "List", document.apiVersion == "v1", let items = document.root.member("items") {
+      var diagnostics = Diagnostics(document.source)
+      for item in items.list(&diagnostics) { read(ManifestDocument(source: document.source, root: item)) }
+      return
+    }
+    var diagnostics = Diagnostics(document.source)
+    var policy: PolicyManifest?
+    switch (document.apiVersion, document.kind) {
+    case (PolicyManifest.apiVersion, PolicyManifest.kind):
+      policy = PolicyManifest(document, &diagnostics)
+    case ("v1", "Namespace"):
+      readNamespace(document, &diagnostics)
+    case (_, "") where document.root.member("kind") == nil:
+      diagnostics.error(document.root, "`kind` is required: this is no Kubernetes manifest")
+    case ("", _) where document.root.member("apiVersion") == nil:
+      diagnostics.error(document.root, "`apiVersion` is required")
+    case (let version, PolicyManifest.kind) where version.hasPrefix("policy.example.com/"):
+      diagnostics.error(
+        document.root.member("apiVersion") ?? document.root,
+        "`\(version)` is not served; write `\(PolicyManifest.apiVersion)`")
+    case (_, let kind) where Self.unsupportedKinds.contains(kind):
+      diagnostics.error(
+        document.root.member("kind") ?? document.root, "the kind `\(kind)` is not supported by this version")
+    default:
+      diagnostics.warning(
+        document.root.member("kind") ?? document.root,
+        "the kind `\(document.kind)` of `\(document.apiVersion)` is no policy and is passed over")
+    }
+    result.manifests.append(
+      ManifestReport(
+        file: document.source.name, kind: document.kind, name: document.name, problems: diagnostics.problems))
+    if let policy { policies.append((policy, result.manifests.count - 1)) }
+  }
+
+  private mutating func readNamespace(_ document: ManifestDocument, _ diagnostics: inout Diagnostics) {
+    guard !document.name.isEmpty else { return diagnostics.error(document.root, "`metadata.name` is required") }
+    guard namespaces[document.name] == nil else {
+      return diagnostics.error(document.root, "the Namespace `\(document.name)` is given more than once")
+    }
+    var json = ByteBuffer()
+    guard document.root.writeJSON(to: &json), let parsed = try? ParsedDocument(json) else {
+      return diagnostics.error(document.root, "is too large or nested too deep")
+    }
+    namespaces[document.name] = parsed
+  }
+}
+
+extension PolicySummary {
+  fileprivate init(_ manifest: PolicyManifest) {
+    self.init(
+      name: manifest.name, file: manifest.source.name, failurePolicy: manifest.failurePolicy,
+      matchConstraints: manifest.matchConstraints, includesPodTemplates: manifest.podTemplates == .include)
+  }
+}
