@@ -91,7 +91,7 @@ struct ConstantNodes {
       map.initialize(to: context.emptyMap(capacity: entries.count))
       for entry in entries {
         guard let key = value(entry.key, builder), let value = value(entry.value, builder) else { return nil }
-        context.put(key, value, to: map, builder.options.strictMapKeys ? .strict : .replace)
+        context.put(key, value, to: map, builder.options.isStrict ? .strict : .replace)
       }
       return map.pointee.isError ? nil : map.pointee
     case .call(let function, _, let arguments):

@@ -149,7 +149,7 @@ struct ExpressionCompiler {
     let a = try compile(operand, &builder)
     nextTemporary = mark
     let d = destination ?? allocate()
-    emit(opcode, d: d, a: a, b: builder.name(field), &builder)
+    emit(opcode, x: builder.options.isStrict ? 1 : 0, d: d, a: a, b: builder.name(field), &builder)
     return d
   }
 
@@ -168,7 +168,7 @@ struct ExpressionCompiler {
       builder.sets.append(set)
       emit(.containsConstant, d: d, a: a, b: builder.sets.count - 1, &builder)
     } else {
-      emit(opcode, d: d, a: a, b: Int(b.bits), &builder)
+      emit(opcode, x: builder.options.isStrict ? 1 : 0, d: d, a: a, b: Int(b.bits), &builder)
     }
     return d
   }
@@ -232,7 +232,7 @@ struct ExpressionCompiler {
         name == "or" ? .orOptional : .orValue, operands[0], operands[1], into: destination, &builder)
     }
     guard let function = Function.named(name, isMember: isMember, argumentCount: operands.count) else {
-      throw error(at: node, "undeclared reference to '\(name)' (in container '')")
+      return try unknownFunction(node, name, into: destination, &builder)
     }
     let mark = nextTemporary
     let y = function.rawValue
@@ -268,6 +268,18 @@ struct ExpressionCompiler {
       emit(.call, y: y, d: d, a: first, b: operands.count, &builder)
       return d
     }
+  }
+
+  /// A function that is declared but not implemented is a mistake of the environment; without a checker that has looked at it,
+  /// an unknown function fails only when it is called.
+  private func unknownFunction(
+    _ node: Expression, _ name: String, into destination: Operand?, _ builder: inout ProgramBuilder
+  ) throws(CompileErrors) -> Operand {
+    if case .function = checked.references[node.id] {
+      throw error(at: node, "undeclared reference to '\(name)' (in container '')")
+    }
+    let message = "no such overload: \(name)".withByteSlice { builder.handle.copy($0) }
+    return move(builder.constant(.error(message)), to: destination, &builder)
   }
 
   private func error(at node: Expression, _ message: String) -> CompileErrors {
@@ -383,7 +395,7 @@ struct ExpressionCompiler {
     let key = allocate(2)
     let mark = nextTemporary
     let modes: (plain: PutMode, optional: PutMode) =
-      builder.options.strictMapKeys ? (.strict, .strictOptional) : (.replace, .replaceOptional)
+      builder.options.isStrict ? (.strict, .strictOptional) : (.replace, .replaceOptional)
     for entry in entries {
       if let node = entry.key {
         _ = try compile(node, into: key, &builder)

@@ -13,11 +13,12 @@ internal import Memory
 public struct ProgramBuilder: ~Copyable {
   /// What differs between users of CEL.
   public struct Options: Sendable {
-    /// Whether a map literal with an equal key twice, or a key that is no bool, int, uint or string, is an error while evaluating, as
-    /// the CEL specification has it. cel-go, and so the API server, lets the later entry win.
-    public var strictMapKeys: Bool
+    /// Whether the CEL specification is followed where the API server's use of cel-go is laxer: then a map literal with an equal key
+    /// twice or with a key that is no bool, int, uint or string is an error, and so is `has(x.f)` or `x.?f` on an `x` that has
+    /// no fields. Otherwise the later entry wins, and what cannot have fields has none.
+    public var isStrict: Bool
 
-    public init(strictMapKeys: Bool = false) { self.strictMapKeys = strictMapKeys }
+    public init(isStrict: Bool = false) { self.isStrict = isStrict }
   }
 
   let options: Options

@@ -4,15 +4,16 @@ internal import Memory
 /// Where a walk over a list or map stands: trivial, so that it fits a register of the machine and needs no allocation.
 ///
 /// `next` gives the elements of a list, the keys of a map.
-struct Elements: BitwiseCopyable {
-  var remaining: Int
+public struct Elements: BitwiseCopyable, @unchecked Sendable {
+  /// How many steps are left.
+  public private(set) var remaining: Int
   private var place: UnsafeRawPointer
   private let source: Value.Tag
   private let document: UInt16
 
   /// Nil for what cannot be walked over.
   @inline(__always)
-  init?(_ value: Value) {
+  public init?(_ value: Value) {
     switch value.tag {
     case .list, .map: place = value.pointer
     case .jsonList, .jsonMap: place = value.pointer + MemoryLayout<Word>.stride
@@ -40,17 +41,17 @@ struct Elements: BitwiseCopyable {
       payload: Value.address(of: place))
   }
 
-  var isMap: Bool { source == .map || source == .jsonMap }
+  public var isMap: Bool { source == .map || source == .jsonMap }
 
   /// The next element or key. Must not be called when nothing remains.
   @inline(__always)
-  mutating func next(_ context: EvaluationContext) -> Value {
+  public mutating func next(_ context: EvaluationContext) -> Value {
     nextEntry(context, wantsValue: false).key
   }
 
   /// The next key and its value; of a list, the element twice.
   @inline(__always)
-  mutating func nextEntry(_ context: EvaluationContext, wantsValue: Bool = true) -> (key: Value, value: Value) {
+  public mutating func nextEntry(_ context: EvaluationContext, wantsValue: Bool = true) -> (key: Value, value: Value) {
     assert(remaining > 0)
     remaining &-= 1
     switch source {

@@ -7,7 +7,7 @@ extension EvaluationContext {
   ///
   /// The recursion ends: JSON nests at most `Tape.maximumDepth` deep, and an expression, which is bounded too, adds at
   /// most one level for each of its nodes.
-  func equal(_ left: Value, _ right: Value) -> Bool {
+  public func equal(_ left: Value, _ right: Value) -> Bool {
     if left.tag == right.tag {
       switch left.tag {
       case .string, .bytes, .type: return left.slice == right.slice

@@ -1,10 +1,10 @@
 internal import JSON
-internal import Memory
+public import Memory
 
 /// Reading of fields, keys and indexes. The texts of errors are cel-go's (`interpreter/attributes.go`).
 extension EvaluationContext {
   /// The value of a key in a map, or nil. Numeric keys match across types where they are equal.
-  func find(_ key: Value, in map: Value) -> Value? {
+  public func find(_ key: Value, in map: Value) -> Value? {
     if map.tag == .jsonMap {
       guard key.tag == .string, let member = cursor(map).member(key.slice) else { return nil }
       return value(member, document: map.document)
@@ -23,7 +23,7 @@ extension EvaluationContext {
 
   /// The value of a string key in a map, or nil.
   @inline(__always)
-  func find(_ name: ByteSlice, in map: Value) -> Value? {
+  public func find(_ name: ByteSlice, in map: Value) -> Value? {
     if map.tag == .jsonMap {
       guard let member = cursor(map).member(name) else { return nil }
       return value(member, document: map.document)
@@ -33,18 +33,18 @@ extension EvaluationContext {
 
   /// `operand.field`.
   @inline(never)
-  func selectSlowly(_ operand: Value, _ name: FieldName) -> Value {
+  func selectSlowly(_ operand: Value, _ name: FieldName, isStrict: Bool) -> Value {
     switch operand.tag {
     case .jsonMap, .map: return find(name.text, in: operand) ?? .error(name.missing)
     case .list, .jsonList: return .error("unsupported index type 'string' in list")
-    case .optional: return selectOptional(operand, name)
+    case .optional: return selectOptional(operand, name, isStrict: isStrict)
     case .error: return operand
     default: return .error(name.missing)
     }
   }
 
   /// `operand.?field`: an optional, whatever the operand is. A selection on an optional is optional too.
-  func selectOptional(_ operand: Value, _ name: FieldName) -> Value {
+  func selectOptional(_ operand: Value, _ name: FieldName, isStrict: Bool) -> Value {
     var target = operand
     if operand.tag == .optional {
       guard let wrapped = operand.wrapped else { return .none }
@@ -54,27 +54,27 @@ extension EvaluationContext {
     case .jsonMap, .map: return find(name.text, in: target).map(arena.some) ?? .none
     case .list, .jsonList: return .error("unsupported index type 'string' in list")
     case .error: return target
-    default: return .none
+    default: return isStrict ? .error(name.missing) : .none
     }
   }
 
   /// `has(operand.field)`: false for what has no fields, as in the API server.
-  func has(_ operand: Value, _ name: FieldName) -> Value {
+  func has(_ operand: Value, _ name: FieldName, isStrict: Bool) -> Value {
     switch operand.tag {
     case .jsonMap: return .bool(cursor(operand).member(name.text) != nil)
     case .map: return .bool(find(name.text, in: operand) != nil)
     case .list, .jsonList: return .error("unsupported index type 'string' in list")
-    case .optional: return operand.wrapped.map { has($0, name) } ?? .bool(false)
+    case .optional: return operand.wrapped.map { has($0, name, isStrict: isStrict) } ?? .bool(false)
     case .error: return operand
-    default: return .bool(false)
+    default: return isStrict ? .error(name.missing) : .bool(false)
     }
   }
 
   /// `operand[key]`.
-  func index(_ operand: Value, _ key: Value) -> Value {
+  func index(_ operand: Value, _ key: Value, isStrict: Bool) -> Value {
     if operand.tag == .error { return operand }
     if key.tag == .error { return key }
-    if operand.tag == .optional { return indexOptional(operand, key) }
+    if operand.tag == .optional { return indexOptional(operand, key, isStrict: isStrict) }
     switch lookUp(operand, key) {
     case .found(let value): return value
     case .failed(let error): return error
@@ -84,7 +84,7 @@ extension EvaluationContext {
   }
 
   /// `operand[?key]`.
-  func indexOptional(_ operand: Value, _ key: Value) -> Value {
+  func indexOptional(_ operand: Value, _ key: Value, isStrict: Bool) -> Value {
     if operand.tag == .error { return operand }
     if key.tag == .error { return key }
     var target = operand
@@ -95,7 +95,8 @@ extension EvaluationContext {
     switch lookUp(target, key) {
     case .found(let value): return arena.some(value)
     case .failed(let error): return error
-    case .absent: return .none
+    case .absent:
+      return isStrict && !target.isMap && !target.isList ? error("no such key: ", text(key)) : .none
     }
   }
 
@@ -121,7 +122,7 @@ extension EvaluationContext {
   }
 
   /// The element of a list; `index` must be in it.
-  func element(_ index: Int, of list: Value) -> Value {
+  public func element(_ index: Int, of list: Value) -> Value {
     assert(index >= 0 && index < Int(list.count))
     if list.tag == .list { return list.values[index] }
     guard let element = cursor(list).element(at: index) else { return .null }
@@ -163,7 +164,7 @@ extension Value {
   }
 
   /// The name of the value's type as `type()` and messages show it.
-  var typeName: ByteSlice {
+  public var typeName: ByteSlice {
     switch tag {
     case .error: ByteSlice("error")
     case .null: ByteSlice("null_type")

@@ -39,16 +39,16 @@ func run(
           d.pointee = .error(name.pointee.missing)
         }
       } else {
-        d.pointee = context.selectSlowly(a.pointee, name.pointee)
+        d.pointee = context.selectSlowly(a.pointee, name.pointee, isStrict: instruction.x != 0)
       }
     case .selectOptional:
-      d.pointee = context.selectOptional(a.pointee, names[Int(instruction.b)])
+      d.pointee = context.selectOptional(a.pointee, names[Int(instruction.b)], isStrict: instruction.x != 0)
     case .has:
-      d.pointee = context.has(a.pointee, names[Int(instruction.b)])
+      d.pointee = context.has(a.pointee, names[Int(instruction.b)], isStrict: instruction.x != 0)
     case .index:
-      d.pointee = context.index(a.pointee, registers[Int(instruction.b)])
+      d.pointee = context.index(a.pointee, registers[Int(instruction.b)], isStrict: instruction.x != 0)
     case .indexOptional:
-      d.pointee = context.indexOptional(a.pointee, registers[Int(instruction.b)])
+      d.pointee = context.indexOptional(a.pointee, registers[Int(instruction.b)], isStrict: instruction.x != 0)
 
     // Operators
     case .equal, .notEqual:
