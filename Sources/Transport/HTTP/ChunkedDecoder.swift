@@ -63,6 +63,11 @@ struct ChunkedDecoder: BitwiseCopyable {
       state = .sizeStart
       lineBytes = 0
     case .trailerStart, .trailerName, .trailerValue, .trailerLineFeed:
+      // The empty line at the end is no part of a field.
+      if case .trailerStart = state, byte == 0x0D {
+        state = .lastLineFeed
+        return nil
+      }
       trailerBytes += 1
       if trailerBytes > limits.headerSectionBytes { return .headerTooLarge(limits) }
       return stepTrailer(byte)
@@ -108,13 +113,10 @@ struct ChunkedDecoder: BitwiseCopyable {
   private mutating func stepTrailer(_ byte: UInt8) -> RequestRefusal? {
     switch state {
     case .trailerStart:
-      if byte == 0x0D {
-        state = .lastLineFeed
-      } else if CharacterClass.token.contains(byte) {
-        state = .trailerName
-      } else {
+      guard CharacterClass.token.contains(byte) else {
         return .malformed("a trailer field's name has a character that is not allowed")
       }
+      state = .trailerName
     case .trailerName:
       if byte == UInt8(ascii: ":") {
         state = .trailerValue

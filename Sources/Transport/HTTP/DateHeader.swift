@@ -1,4 +1,4 @@
-internal import Memory
+package import Memory
 
 #if canImport(Glibc)
   internal import Glibc
@@ -7,9 +7,11 @@ internal import Memory
 #endif
 
 /// The value of `Date` (RFC 9110, section 5.6.7), written anew once a second.
-struct DateHeader: ~Copyable {
+package struct DateHeader: ~Copyable {
   /// `Sun, 06 Nov 1994 08:49:37 GMT`
   static var count: Int { 29 }
+
+  package init() {}
 
   private var seconds: Int64 = -1
   private var text = ByteBuffer(capacity: 32)
@@ -22,7 +24,7 @@ struct DateHeader: ~Copyable {
   }
 
   /// The date `now` seconds after 1970 began.
-  mutating func value(at now: Int64) -> ByteSlice {
+  package mutating func value(at now: Int64) -> ByteSlice {
     if now != seconds {
       seconds = now
       write(max(0, now))

@@ -21,18 +21,18 @@ struct FloodGuard: BitwiseCopyable {
 }
 
 /// A rate limit at work: `burst` at once, then `perSecond`.
-struct TokenBucket: BitwiseCopyable {
+package struct TokenBucket: BitwiseCopyable {
   private let limit: RateLimit
   private var tokens: Int
   private var filledAt: MonotonicInstant
 
-  init(_ limit: RateLimit, at now: MonotonicInstant) {
+  package init(_ limit: RateLimit, at now: MonotonicInstant) {
     self.limit = limit
     tokens = limit.burst
     filledAt = now
   }
 
-  mutating func take(at now: MonotonicInstant) -> Bool {
+  package mutating func take(at now: MonotonicInstant) -> Bool {
     if tokens < limit.burst, limit.perSecond > 0 {
       let interval = 1_000_000_000 / UInt64(limit.perSecond)
       let earned = now.nanoseconds(since: filledAt) / max(1, interval)

@@ -77,7 +77,6 @@ enum HTTP2Callbacks {
     case NGHTTP2_RST_STREAM: return session.allows(.streamReset)
     case NGHTTP2_PING: return isAcknowledgement || session.allows(.ping)
     case NGHTTP2_SETTINGS: return isAcknowledgement || session.allows(.settings)
-    case NGHTTP2_PRIORITY: return session.allows(.empty)
     default: break
     }
     return true

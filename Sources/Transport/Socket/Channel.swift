@@ -23,6 +23,8 @@ struct Channel: ~Copyable {
 
   var number: Int32 { descriptor.number }
 
+  var isPlain: Bool { tls == nil }
+
   mutating func handshake() -> TLSConnection.Handshake {
     tls?.handshake() ?? .done(isHTTP2: false)
   }

@@ -13,7 +13,7 @@ final class Connection {
   let token: EventToken
   private unowned(unsafe) let worker: Worker
   private var channel: Channel
-  private(set) var stage = Stage.handshake
+  private(set) var stage: Stage
   private var interest = Epoll.Interest.read
   /// What the socket did not take.
   // INVARIANT: while this is not empty nothing is read, so it holds one batch of answers and no more.
@@ -27,6 +27,8 @@ final class Connection {
     self.token = token
     self.worker = worker
     since = now
+    // Without TLS nothing comes before the first request.
+    stage = self.channel.isPlain ? .http1(HTTP1Session(worker.exchange, at: now)) : .handshake
   }
 
   var number: Int32 { channel.number }
@@ -287,7 +289,10 @@ final class Connection {
         guard writeOutput(at: now) else { return }
       }
       if !session.hasOpenStreams, now.nanoseconds(since: session.idleSince) > patience { close() }
-    case .handshake, .linger: break
+    case .linger:
+      // The answer is on its way; who still sends has had his time.
+      if now.nanoseconds(since: since) > 5 * patience { worker.remove(self) }
+    case .handshake: break
     }
   }
 }

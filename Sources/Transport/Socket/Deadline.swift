@@ -1,5 +1,5 @@
 /// What a connection waits for, and since when: together with the limits that is its deadline. No clock is read here.
-enum Waiting: Equatable {
+package enum Waiting: Equatable {
   case handshake(since: MonotonicInstant)
   case request(since: MonotonicInstant)
   case head(since: MonotonicInstant)
@@ -9,7 +9,7 @@ enum Waiting: Equatable {
   /// For nothing that has a time: requests of HTTP/2 have deadlines of their own.
   case streams
 
-  func deadline(_ limits: Limits) -> MonotonicInstant {
+  package func deadline(_ limits: Limits) -> MonotonicInstant {
     switch self {
     case .handshake(let since): since.advanced(by: limits.handshakeTimeout)
     case .request(let since): since.advanced(by: limits.idleTimeout)

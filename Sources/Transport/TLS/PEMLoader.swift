@@ -62,9 +62,7 @@ enum PEMLoader {
       OpenSSL.clearErrors()
       throw .certificate(file: name, problem: "the key is encrypted; decrypt it first (`openssl pkey -in … -out …`)")
     }
-    if copenssl_no_start_line(ERR_peek_last_error()) != 0 || ERR_peek_last_error() == 0
-      || !pem.contains(UInt8(ascii: "-"))
-    {
+    if !String(decoding: pem, as: UTF8.self).contains("PRIVATE KEY-----") {
       OpenSSL.clearErrors()
       throw .certificate(file: name, problem: "no PEM private key (`-----BEGIN PRIVATE KEY-----`) in it")
     }
