@@ -1,3 +1,4 @@
+internal import Admission
 internal import CEL
 internal import Memory
 
@@ -35,7 +36,7 @@ struct PolicyCompiler: ~Copyable {
     let validations = manifest.validations.compactMap { compile($0, in: environment, scope: scope, &diagnostics) }
     let annotations = manifest.auditAnnotations.compactMap { annotation -> CompiledPolicy.AuditAnnotation? in
       let key = "\(manifest.name).\(annotation.key)"
-      if !Names.isQualifiedNamePart(key) {
+      if key.utf8.count > AuditAnnotationLimits.maximumKeyLength {
         diagnostics.error(
           annotation.valueExpression.node,
           "the annotation goes out as `\(key)`, which is longer than 63 characters; shorten the key or the policy's name"
@@ -132,8 +133,9 @@ struct PolicyCompiler: ~Copyable {
 
   private func report(_ errors: CompileErrors, _ expression: ExpressionSource, _ diagnostics: inout Diagnostics) {
     for issue in errors.issues {
-      let place = expression.place(line: issue.line, column: issue.column, in: diagnostics.source)
-      diagnostics.error(expression.node, at: place, issue.message)
+      let place = expression.place(of: issue.offset, in: diagnostics.source)
+      let advice = issue.suggestion.map { "; did you mean `\($0)`?" } ?? ""
+      diagnostics.error(expression.node, at: place, issue.message + advice)
     }
   }
 

@@ -1,0 +1,207 @@
+import Policy
+import Testing
+
+@Suite("Reading manifests")
+struct ManifestTests {
+  static let head = "apiVersion: policy.example.com/v1\nkind: Policy\nmetadata: {name: p}\n"
+  static let rule = "{apiGroups: [''], apiVersions: [v1], resources: [pods], operations: [CREATE]}"
+  static let match = "  matchConstraints: {resourceRules: [\(rule)]}\n"
+
+  @Test(
+    "reports each mistake at its place",
+    arguments: [
+      ("kind: Policy\n", "1:1: `apiVersion` is required"),
+      ("a: 1\n", "1:1: `kind` is required: this is no Kubernetes manifest"),
+      ("a: [1\n", "2:1: is no valid YAML: did not find expected ',' or ']'"),
+      ("a: 1\na: 2\n", "1:1: the key `a` is given more than once"),
+      (
+        "apiVersion: policy.example.com/v2\nkind: Policy\n",
+        "1:13: apiVersion: `policy.example.com/v2` is not served; write `policy.example.com/v1`"
+      ),
+      (
+        "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\n",
+        "2:7: kind: the kind `ValidatingAdmissionPolicy` is not supported by this version"
+      ),
+      ("apiVersion: v1\nkind: Service\n", "2:7: kind: the kind `Service` of `v1` is no policy and is passed over"),
+      ("apiVersion: policy.example.com/v1\nkind: Policy\nspec: {}\n", "1:1: `metadata.name` is required"),
+      ("apiVersion: policy.example.com/v1\nkind: Policy\nmetadata: {name: p}\n", "1:1: `spec` is required"),
+    ])
+  func documents(text: String, problem: String) {
+    #expect(problems(text) == [problem])
+  }
+
+  static let mistakes: [(spec: String, problem: String)] = [
+    ("", "1:1: `spec` is required"),
+    (
+      "  validations: [{expression: 'true'}]\n",
+      "spec: `matchConstraints` is required: it says which requests the policy is about"
+    ),
+    (
+      "  matchConstraints: {}\n  validations: [{expression: 'true'}]\n",
+      "spec.matchConstraints: `resourceRules` is required: without a rule the policy matches nothing"
+    ),
+    ("@", "spec: at least one of `validations` and `auditAnnotations` is required"),
+    (
+      "@  validation: [{expression: 'true'}]\n",
+      "spec.validation: unknown field `validation`; did you mean `validations`?"
+    ),
+    (
+      "@  validations: [{expresion: 'true'}]\n",
+      "spec.validations[0].expresion: unknown field `expresion`; did you mean `expression`?"
+    ),
+    ("@  validations: {}\n", "spec.validations: must be a list, but is a mapping"),
+    (
+      "@  validations: [{expression: true}]\n",
+      "spec.validations[0].expression: must be a string, but is a boolean; write \"true\" with quotes"
+    ),
+    ("@  validations: [{expression: ' '}]\n", "spec.validations[0].expression: is empty; write a CEL expression"),
+    (
+      "@  validations: [{expression: '1'}]\n",
+      "spec.validations[0].expression: must evaluate to bool, but evaluates to int"
+    ),
+    (
+      "@  validations: [{expression: 'true', messageExpression: '1'}]\n",
+      "spec.validations[0].messageExpression: must evaluate to string, but evaluates to int"
+    ),
+    (
+      "@  validations: [{expression: 'true', message: \"a\\nb\"}]\n",
+      "spec.validations[0].message: must not contain line breaks"
+    ),
+    (
+      "@  validations: [{expression: 'true', reason: Forbiden}]\n",
+      "spec.validations[0].reason: `Forbiden` is not one of `Unauthorized`, `Forbidden`, `Invalid`, `RequestEntityTooLarge`; did you mean `Forbidden`?"
+    ),
+    (
+      "@  validations: [{expression: \"true &&\\n true\"}]\n",
+      "spec.validations[0]: an expression of several lines needs a `message` or a `messageExpression`"
+    ),
+    (
+      "@  failurePolicy: fail\n  validations: [{expression: 'true'}]\n",
+      "spec.failurePolicy: `fail` is not one of `Fail`, `Ignore`; did you mean `Fail`?"
+    ),
+    (
+      "@  validationActions: []\n  validations: [{expression: 'true'}]\n",
+      "spec.validationActions: names no action; leave it out for `[Deny]`"
+    ),
+    (
+      "@  validationActions: [Deny, Warn]\n  validations: [{expression: 'true'}]\n",
+      "spec.validationActions: `Deny` and `Warn` together would say the same thing twice to the user; choose one"
+    ),
+    (
+      "@  podTemplates: include\n  validations: [{expression: 'true'}]\n",
+      "spec.podTemplates: `include` is not one of `Include`, `Ignore`; did you mean `Include`?"
+    ),
+    (
+      "@  mutations: []\n  validations: [{expression: 'true'}]\n",
+      "spec.mutations: `mutations` is not supported by this version; remove it, or the policy would do less than it says"
+    ),
+    (
+      "@  variables: [{name: a-b, expression: '1'}]\n  validations: [{expression: 'true'}]\n",
+      "spec.variables[0].name: `a-b` is not a CEL identifier: a letter or `_`, then letters, digits and `_`"
+    ),
+    (
+      "@  variables: [{name: a, expression: '1'}, {name: a, expression: '2'}]\n  validations: [{expression: 'true'}]\n",
+      "spec.variables[1].expression: the variable `a` is given more than once"
+    ),
+    (
+      "@  auditAnnotations: [{key: a/b, valueExpression: \"''\"}]\n",
+      "spec.auditAnnotations[0].key: `a/b` is not the name of an annotation: at most 63 letters, digits, `-`, `_` and `.`"
+    ),
+    (
+      "  matchConstraints: {resourceRules: [{apiGroups: [''], apiVersions: [v1], resources: [Pods], operations: [CREATE]}]}\n  validations: [{expression: 'true'}]\n",
+      "spec.matchConstraints.resourceRules[0].resources[0]: `Pods` can match nothing: resources are the lower-case plural names, like `pods`"
+    ),
+    (
+      "  matchConstraints: {resourceRules: [{apiGroups: [''], apiVersions: [v1], resources: [pods], operations: [create]}]}\n  validations: [{expression: 'true'}]\n",
+      "spec.matchConstraints.resourceRules[0].operations[0]: `create` is not one of `CREATE`, `UPDATE`, `DELETE`, `CONNECT`, `*`; did you mean `CREATE`?"
+    ),
+    (
+      "  matchConstraints: {resourceRules: [{apiGroups: ['', '*'], apiVersions: [v1], resources: [pods], operations: [CREATE]}]}\n  validations: [{expression: 'true'}]\n",
+      "spec.matchConstraints.resourceRules[0].apiGroups: `*` stands for all: it must be the only value"
+    ),
+    (
+      "  matchConstraints: {resourceRules: [{apiGroups: [''], apiVersions: [v1], resources: [a/b/c], operations: [CREATE]}]}\n  validations: [{expression: 'true'}]\n",
+      "spec.matchConstraints.resourceRules[0].resources[0]: `a/b/c` is not a resource; write `pods`, `pods/status`, `pods/*`, `*` or `*/*`"
+    ),
+    (
+      "  matchConstraints: {objectSelector: {matchExpressions: [{key: a, operator: In}]}, resourceRules: [RULE]}\n  validations: [{expression: 'true'}]\n",
+      "spec.matchConstraints.objectSelector.matchExpressions[0]: `values` is required with `In`"
+    ),
+    (
+      "  matchConstraints: {namespaceSelector: {matchLabels: {'a b': c}}, resourceRules: [RULE]}\n  validations: [{expression: 'true'}]\n",
+      "spec.matchConstraints.namespaceSelector: `a b` is not a label's key"
+    ),
+  ]
+
+  @Test("names the field of each mistake in a policy's spec", arguments: mistakes)
+  func fields(spec: String, problem: String) {
+    let text = spec.replacing("@", with: Self.match).replacing("RULE", with: Self.rule)
+    let found = problems(Self.head + "spec:\n" + text)
+    #expect(found.contains { $0.hasSuffix(problem) }, "\(found)")
+  }
+
+  @Test("lets `webhook check` list every mistake of a file in one run")
+  func severalMistakes() {
+    let found = problems(
+      Self.head + "spec:\n" + Self.match + "  failurePolicy: no\n  variables:\n  - {name: a, expression: objekt.x}\n"
+        + "  validations:\n  - expression: variables.a && variables.b\n  - expression: object.x ==\n---\nkind: 3\n")
+    #expect(found.count == 5, "\(found)")
+  }
+
+  @Test("refuses two policies of one name, and names the first")
+  func repeatedName() {
+    let text = Self.head + "spec:\n" + Self.match + "  validations: [{expression: 'true'}]\n"
+    #expect(
+      problems(text + "---\n" + text) == ["10:18: metadata.name: the name `p` is taken by the policy at policy.yaml:3"])
+  }
+
+  @Test("takes a List apart, as `kubectl get -o yaml` writes it")
+  func list() throws {
+    let text = """
+      apiVersion: v1
+      kind: List
+      items:
+      - apiVersion: policy.example.com/v1
+        kind: Policy
+        metadata: {name: a}
+        spec: {matchConstraints: {resourceRules: [\(Self.rule)]}, validations: [{expression: 'true'}]}
+      - {apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {tier: gold}}}
+      """
+    let set = try policySet(text)
+    #expect(set.policies.map(\.name) == ["a"])
+  }
+
+  @Test(
+    "shows a mistake in an expression where it stands in the file, in every style of scalar",
+    arguments: [
+      ("  - expression: true && x\n", "25"),
+      ("  - expression: 'true && ''a'' == x'\n", "35"),
+      ("  - expression: \"true && x\"\n", "26"),
+      ("  - message: m\n    expression: |\n      true &&\n        x\n", "9 of line 10"),
+      ("  - message: m\n    expression: >-\n      true &&\n      x\n", "7 of line 10"),
+      ("  - message: m\n    expression: >-\n\n      true\n      &&   x\n", "12 of line 11"),
+      ("  - message: m\n    expression: true &&\n      x\n", "7 of line 9"),
+      ("  - message: m\n    expression: 'true\n      && x'\n", "10 of line 9"),
+    ])
+  func expressionPlaces(validation: String, place: String) throws {
+    let loaded = LoadedManifests.load(
+      texts: [("policy.yaml", Self.head + "spec:\n" + Self.match + "  validations:\n" + validation)])
+    let problem = try #require(loaded.allProblems.first)
+    #expect(problem.message == "undeclared reference to 'x' (in container '')")
+    let line = problem.line == 7 ? "" : " of line \(problem.line)"
+    #expect("\(problem.column)\(line)" == place)
+    #expect(Array(problem.sourceLine)[problem.column - 1] == "x")
+  }
+
+  @Test("renders a mistake with its line and a caret")
+  func rendering() {
+    let problem = Problem(
+      severity: .error, file: "a.yaml", line: 3, column: 4, field: "spec.x", message: "is wrong", sourceLine: "\tx: y")
+    #expect(problem.rendered == "a.yaml:3:4: error: spec.x: is wrong\n  \tx: y\n  \t  ^")
+  }
+
+  @Test("refuses hostile nesting instead of following it", arguments: ["[", "{a: "])
+  func nesting(bracket: String) {
+    #expect(problems(String(repeating: bracket, count: 100_000)) == ["1:1: brackets are nested more than 256 deep"])
+  }
+}
