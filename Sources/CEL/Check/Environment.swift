@@ -23,7 +23,12 @@ public struct Environment: Sendable {
   public init(_ profile: Profile = .kubernetes, container: String = "") {
     self.profile = profile
     self.container = container
-    for function in StandardDeclarations.functions + OptionalDeclarations.functions { declare(function) }
+    let libraries = StandardDeclarations.functions + OptionalDeclarations.functions + StringDeclarations.functions
+    for function in libraries { declare(function) }
+    switch profile {
+    case .kubernetes: for function in ListDeclarations.functions { declare(function) }
+    case .full: declare(StringDeclarations.reverse)
+    }
   }
 
   /// Declares a variable; its name may be qualified (`a.b.c`).
@@ -44,6 +49,9 @@ public struct Environment: Sendable {
       namespacedFunctions.insert(function.name[function.name.index(after: dot)...])
     }
   }
+
+  /// The functions that can be called, by name.
+  public var declaredFunctions: [FunctionDeclaration] { functions.values.sorted { $0.name < $1.name } }
 
   /// The tree of an expression, without looking at names and types.
   public func parse(_ source: String) throws(CompileErrors) -> Expression {

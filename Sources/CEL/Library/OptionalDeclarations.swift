@@ -16,6 +16,8 @@ package enum OptionalDeclarations {
     FunctionDeclaration("hasValue", [.init("optional_hasValue", isMember: true, [optional], .bool)]),
     FunctionDeclaration("or", [.init("optional_or_optional", isMember: true, [optional, optional], optional)]),
     FunctionDeclaration("orValue", [.init("optional_orValue_value", isMember: true, [optional, v], v)]),
+    FunctionDeclaration("optional.unwrap", [.init("optional_unwrap", [.list(optional)], list)]),
+    FunctionDeclaration("unwrapOpt", [.init("optional_unwrapOpt", isMember: true, [.list(optional)], list)]),
     FunctionDeclaration(
       "_[?_]",
       [
