@@ -1,0 +1,133 @@
+internal import Admission
+internal import JSON
+internal import Memory
+internal import Policy
+package import Transport
+
+/// Answers AdmissionReviews: `POST /validate` and `POST /mutate`. One for each worker, on its thread; a decision allocates
+/// nothing once its memory has grown to the size of the reviews it sees.
+///
+/// Whatever else is asked gets a `Status` with the HTTP code that fits, never a decision.
+package final class AdmissionHandler: RequestHandler {
+  private let worker: Int
+  private let holder: PolicyHolder
+  private var snapshot: PolicySnapshot
+  private let metrics: WorkerMetrics
+  private let budget: LatencyBudget
+  private var tape = Tape()
+  private var evaluator = Evaluator()
+
+  package init(worker: Int, policies: PolicyHolder, metrics: WorkerMetrics, budget: LatencyBudget) {
+    self.worker = worker
+    holder = policies
+    snapshot = policies.snapshot
+    self.metrics = metrics
+    self.budget = budget
+  }
+
+  package func handle(_ request: borrowing Request, _ response: inout Response) {
+    do throws(RequestProblem) {
+      let path = try Self.route(request, &response)
+      try judge(request, path, &response)
+    } catch {
+      metrics.countRefusal(error.status)
+      Refusals.write(error.status, error.message, to: &response)
+    }
+  }
+
+  package func refuse(_ refusal: RequestRefusal, _ response: inout Response) {
+    metrics.countRefusal(refusal.status)
+    Refusals.write(refusal, to: &response)
+  }
+
+  private static func route(
+    _ request: borrowing Request, _ response: inout Response
+  ) throws(RequestProblem) -> AdmissionPath {
+    let path: AdmissionPath
+    if request.path == "/validate" {
+      path = .validate
+    } else if request.path == "/mutate" {
+      path = .mutate
+    } else {
+      throw .unknownPath(Refusals.excerpt(request.path))
+    }
+    guard request.method == .post else {
+      response.allow = "POST"
+      throw .notPost(path)
+    }
+    guard MediaType.isJSON(request.contentType) else { throw .notJSON(Refusals.excerpt(request.contentType)) }
+    if let coding = request.headers.first("content-encoding"), !coding.isEmpty, !(coding == "identity") {
+      throw .encoded(Refusals.excerpt(coding))
+    }
+    return path
+  }
+
+  private func judge(
+    _ request: borrowing Request, _ path: AdmissionPath, _ response: inout Response
+  ) throws(RequestProblem) {
+    holder.refresh(&snapshot)
+    evaluator.begin()
+    let review = try parse(request.body)
+    var answer = AdmissionResponse(uid: review.request.uid, allowed: true)
+    if path == .validate {
+      let verdict = evaluator.validate(
+        review.request, under: snapshot.set, namespace: snapshot.set.namespace(named: review.request.namespace),
+        deadline: budget.deadline(receivedAt: request.receivedAt, query: request.query))
+      answer = verdict.response(uid: review.request.uid)
+      for outcome in verdict.outcomes { snapshot.count(outcome, worker: worker) }
+    }
+    answer.write(to: &response.body, as: review.version)
+    metrics.countDecision(
+      path, review.request.operation, allowed: answer.allowed,
+      nanoseconds: MonotonicInstant.now().nanoseconds(since: request.receivedAt))
+  }
+
+  private func parse(_ body: ByteSlice) throws(RequestProblem) -> AdmissionReview {
+    if body.isEmpty { throw .noBody }
+    do {
+      try tape.parse(body)
+    } catch {
+      throw .malformed(error.description(in: body))
+    }
+    do {
+      return try AdmissionReview(tape.root, arena: evaluator.arena)
+    } catch {
+      throw .notAReview(error.message)
+    }
+  }
+}
+
+/// Why a request is no question that could be decided.
+enum RequestProblem: Error {
+  case unknownPath(String)
+  case notPost(AdmissionPath)
+  case notJSON(String)
+  case encoded(String)
+  case noBody
+  case malformed(String)
+  case notAReview(String)
+
+  var status: Int {
+    switch self {
+    case .unknownPath: 404
+    case .notPost: 405
+    case .notJSON, .encoded: 415
+    case .noBody, .malformed, .notAReview: 400
+    }
+  }
+
+  var message: String {
+    switch self {
+    case .unknownPath(let path): "no such path `\(path)`; there are `/validate` and `/mutate`"
+    case .notPost(let path): "`\(path.name)` answers POST only"
+    case .notJSON(let type):
+      type.isEmpty
+        ? "the `Content-Type` is missing; send `application/json`"
+        : "the `Content-Type` is `\(type)`; send `application/json`"
+    case .encoded(let coding): "the body has the `Content-Encoding` `\(coding)`; send it without one"
+    case .noBody: "the body is empty; send an AdmissionReview"
+    case .malformed(let problem): "the body is not JSON: \(problem)"
+    case .notAReview(let problem): problem
+    }
+  }
+}
