@@ -30,7 +30,10 @@ package final class AdminHandler: RequestHandler {
   }
 
   private func isReading(_ request: borrowing Request, _ response: inout Response) -> Bool {
-    if request.method == .get || request.method == .head { return true }
+    switch request.method {
+    case .get, .head: return true
+    default: break
+    }
     response.allow = "GET, HEAD"
     let path = request.path.string
     Refusals.write(405, "`\(path)` answers GET only", to: &response)

@@ -53,7 +53,8 @@ package final class ServerMetrics: Sendable {
           buffer.writeSample(
             name,
             labels: [
-              ("path", "\(path.name)"), ("operation", "\(operation.name)"), ("decision", allowed ? "allowed" : "denied"),
+              ("path", "\(path.name)"), ("operation", "\(operation.name)"),
+              ("decision", allowed ? "allowed" : "denied"),
             ], count)
         }
       }
@@ -96,7 +97,8 @@ package final class ServerMetrics: Sendable {
     buffer.writeMetric("webhook_policies", .gauge, help: "Policies that are loaded.")
     buffer.writeSample("webhook_policies", UInt64(snapshot.set.policies.count))
     let generation: StaticString = "webhook_policies_generation"
-    buffer.writeMetric(generation, .gauge, help: "How often a set of policies was taken into service, the first included.")
+    buffer.writeMetric(
+      generation, .gauge, help: "How often a set of policies was taken into service, the first included.")
     buffer.writeSample(generation, snapshot.generation)
 
     let name: StaticString = "webhook_policy_decisions_total"

@@ -9,7 +9,8 @@ enum Refusals {
     response.contentType = "application/json"
     let limit = refusal.limit.map { " (limit \($0))" } ?? ""
     FailureStatus.write(
-      code: refusal.status, reason: reason(of: refusal.status), message: "\(refusal.reason)\(limit)", to: &response.body)
+      code: refusal.status, reason: reason(of: refusal.status), message: "\(refusal.reason)\(limit)", to: &response.body
+    )
   }
 
   static func write(_ status: Int, _ message: String, to response: inout Response) {
