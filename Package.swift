@@ -42,7 +42,10 @@ let package = Package(
       name: "Server", dependencies: ["Policy", "Transport", "Admission", "JSON", "Memory"], swiftSettings: settings),
     .target(
       name: "Commands",
-      dependencies: ["Server", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "Server", "Policy", "Admission", "JSON", "Memory",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: settings),
     .executableTarget(name: "webhook", dependencies: ["Commands"], swiftSettings: settings),
 
@@ -58,8 +61,17 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(name: "TransportTests", dependencies: ["Transport", "Memory", "TestSupport"], swiftSettings: settings),
     .testTarget(
-      name: "ServerTests", dependencies: ["Server", "Policy", "Transport", "TestSupport"], swiftSettings: settings),
-    .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"], swiftSettings: settings),
+      name: "ServerTests",
+      dependencies: ["Server", "Policy", "Transport", "Admission", "JSON", "Memory", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "CommandsTests",
+      dependencies: [
+        "Commands", "Policy", "Admission", "JSON", "Memory", "TestSupport",
+        .product(name: "Yams", package: "Yams"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      exclude: ["Golden"], swiftSettings: settings),
     .testTarget(
       name: "EndToEndTests", dependencies: ["TestSupport", "JSON", .product(name: "Yams", package: "Yams")],
       swiftSettings: settings),

@@ -1,1 +1,3 @@
-print("webhook")
+import Commands
+
+Program.run()
