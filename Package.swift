@@ -71,7 +71,7 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      exclude: ["Golden"], swiftSettings: settings),
+      swiftSettings: settings),
     .testTarget(
       name: "EndToEndTests", dependencies: ["TestSupport", "JSON", .product(name: "Yams", package: "Yams")],
       swiftSettings: settings),
