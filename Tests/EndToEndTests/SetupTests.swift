@@ -19,6 +19,19 @@ struct SetupTests {
     }
   }
 
+  @Test(
+    "the review that make run tells to send is in the checkout",
+    .enabled(if: Tool.find("make") != nil, "make is not installed"))
+  func review() throws {
+    let make = try #require(Tool.find("make"))
+    let outcome = try Tool.run(make, ["--dry-run", "run"], in: SharedData.checkout, environment: Self.environment)
+    let word = try #require(outcome.output.split(whereSeparator: \.isWhitespace).first { $0.contains("@policies/") })
+    let path = try #require(word.split(separator: "@").last)
+    let review = try Data(contentsOf: SharedData.checkout.appending(path: String(path)))
+    let object = try #require(try JSONSerialization.jsonObject(with: review) as? [String: Any])
+    #expect(object["kind"] as? String == "AdmissionReview")
+  }
+
   @Test("a machine without Swift is told where to get it")
   func noSwift() throws {
     let outcome = try setup(with: [:])

@@ -8,6 +8,9 @@ enum Tool {
     let errors: String
   }
 
+  /// The program of this package, which lies beside that of its tests.
+  static let webhook = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "webhook")
+
   /// Where a program lies on the PATH.
   static func find(_ name: String) -> URL? {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
