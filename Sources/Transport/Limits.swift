@@ -37,8 +37,16 @@ public struct Limits: Sendable {
   /// Bytes of answers that wait for a slow reader before no more of its requests are read: 256 KiB.
   public var outputBytes = 256 << 10
 
-  /// Bytes of a buffer that are kept from request to request: 256 KiB. Nearly every review fits; a larger block is given back.
+  /// Bytes of each buffer that a worker keeps from request to request: 256 KiB. Nearly every review fits; a larger block is
+  /// given back.
   public var retainedBufferBytes = 256 << 10
+
+  /// The same for each buffer of a connection or stream: 32 KiB, because there are thousands of them. Requests that arrive in one
+  /// piece are not copied into these.
+  public var retainedConnectionBytes = 32 << 10
+
+  /// Streams of HTTP/2 whose buffers a worker keeps for the next ones: 32.
+  public var retainedStreams = 32
 
   /// From accept to the end of the TLS handshake.
   public var handshakeTimeout = Duration.seconds(10)

@@ -1,7 +1,15 @@
 internal import Synchronization
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 /// A running server: worker threads that accept TLS connections on one address, and at most one that serves plain HTTP on
 /// another for probes and metrics.
+///
+/// It runs until `stop()`, whether or not somebody keeps this value.
 public final class TransportServer: Sendable {
   public struct Configuration: Sendable {
     /// Where TLS is served. Port 0 lets the system choose; `TransportServer.address` says what it chose.
@@ -130,7 +138,7 @@ private final class Resources: Sendable {
     let epoll = try Epoll()
     wakeUp = try WakeUp()
     guard epoll.add(listener.descriptor.number, .read, .listener), epoll.add(wakeUp.number, .read, .wakeUp) else {
-      throw .system(call: "epoll_ctl", errno: 12, about: "\(address)")
+      throw .system(call: "epoll_ctl", errno: ENOMEM, about: "\(address)")
     }
     self.address = listener.address
     self.listener = Mutex(consume listener)

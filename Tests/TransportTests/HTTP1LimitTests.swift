@@ -76,6 +76,27 @@ struct HTTP1LimitTests {
       ])
   }
 
+  @Test("What one large request made the buffers grow to is given back")
+  func retainedBuffers() {
+    var limits = Limits()
+    limits.retainedConnectionBytes = 1_024
+    let driver = HTTP1Driver(limits)
+    for value in [1_000, 1_000_000] {
+      driver.send("POST /length HTTP/1.1\r\nHost: x\r\nX: \(String(repeating: "h", count: 2_000))\r\n")
+      driver.send("Content-Length: \(value)\r\n\r\n")
+      driver.send([UInt8](repeating: 120, count: value))
+    }
+    #expect(driver.output.hasSuffix("1000000"))
+    #expect(driver.session.reservedBytes <= 3 * 1_024)
+  }
+
+  @Test("A body takes memory as it arrives, not as its length promises")
+  func promisedBody() {
+    let driver = HTTP1Driver()
+    driver.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: \(16 << 20)\r\n\r\nabc")
+    #expect(driver.session.reservedBytes < 4_096)
+  }
+
   @Test("Bodies of all connections together stay within their limit")
   func bufferedBodies() {
     var limits = Limits()

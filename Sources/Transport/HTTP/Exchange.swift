@@ -51,7 +51,7 @@ package final class Exchange {
   func release(_ body: inout ByteBuffer) {
     heldBodyBytes -= body.count
     assert(heldBodyBytes >= 0)
-    body.removeAll(keepingCapacity: limits.retainedBufferBytes)
+    body.removeAll(keepingCapacity: limits.retainedConnectionBytes)
   }
 }
 

@@ -59,6 +59,9 @@ package final class HTTP1Session {
     }
   }
 
+  /// Bytes of heap that the session's buffers hold.
+  package var reservedBytes: Int { input.capacity + section.capacity + body.capacity }
+
   /// Takes bytes that arrived at `now`. Answers are appended to `output`. When that holds more than `Limits.outputBytes`, requests
   /// wait here until `resume`.
   package func receive(_ bytes: ByteSlice, at now: MonotonicInstant, output: inout ByteBuffer) {
@@ -78,7 +81,7 @@ package final class HTTP1Session {
     guard !input.isEmpty else { return }
     let consumed = process(input.bytes, at: now, &output)
     input.removeFirst(consumed)
-    if input.isEmpty { input.removeAll(keepingCapacity: exchange.limits.retainedBufferBytes) }
+    if input.isEmpty { input.removeAll(keepingCapacity: exchange.limits.retainedConnectionBytes) }
   }
 
   /// Answers the request that has begun with a 408 (the header section or body took too long).
@@ -176,7 +179,7 @@ package final class HTTP1Session {
     state = .head
     handle(head, section.bytes, body.bytes, &output)
     exchange.release(&body)
-    section.removeAll(keepingCapacity: exchange.limits.retainedBufferBytes)
+    section.removeAll(keepingCapacity: exchange.limits.retainedConnectionBytes)
     startNext(at: now)
   }
 

@@ -206,7 +206,7 @@ package final class HTTP2Session {
     }
     stream.end(exchange)
     if streams.isEmpty { idleSince = now }
-    if exchange.idleStreams.count < 2 * 16 { exchange.idleStreams.append(stream) }
+    if exchange.idleStreams.count < exchange.limits.retainedStreams { exchange.idleStreams.append(stream) }
   }
 
   private func answer(_ stream: HTTP2Stream) {

@@ -76,7 +76,7 @@ final class HTTP2Stream {
   /// Gives back what one large request made the buffers grow to.
   func end(_ exchange: Exchange) {
     exchange.release(&body)
-    response.removeAll(keepingCapacity: exchange.limits.retainedBufferBytes)
+    response.removeAll(keepingCapacity: exchange.limits.retainedConnectionBytes)
   }
 
   /// Takes a field of the header list. After a refusal nothing more is kept.

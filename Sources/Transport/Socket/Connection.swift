@@ -137,6 +137,7 @@ final class Connection {
       guard let written else { return false }
       if written < count {
         pending.append(worker.output.bytes.dropFirst(written))
+        since = now
         worker.output.removeAll()
         setInterest(.write)
         return false

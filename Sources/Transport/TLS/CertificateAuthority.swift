@@ -110,7 +110,7 @@ private struct CertificateBuilder: ~Copyable {
     let name = Array(commonName.utf8)
     // Valid from five minutes ago: clocks differ between machines.
     guard X509_set_version(certificate.pointer, 2) == 1, Self.setSerial(certificate.pointer),
-      X509_NAME_add_entry_by_NID(subject.pointer, NID_commonName, 0x1000, name, Int32(name.count), -1, 0) == 1,
+      X509_NAME_add_entry_by_NID(subject.pointer, NID_commonName, MBSTRING_UTF8, name, Int32(name.count), -1, 0) == 1,
       X509_set_subject_name(certificate.pointer, subject.pointer) == 1,
       X509_set_issuer_name(certificate.pointer, issuer.map { X509_get_subject_name($0) } ?? subject.pointer) == 1,
       X509_gmtime_adj(X509_getm_notBefore(certificate.pointer), -300) != nil,
