@@ -55,17 +55,4 @@ extension CELType: CustomStringConvertible {
     default: self == other
     }
   }
-
-  /// Whether the type is made of more than `limit` types. A type can share its parts, so that it is exponentially larger
-  /// than what is in memory: counting ends at the limit.
-  func isLarger(than limit: Int) -> Bool {
-    var pending = [self]
-    var count = 0
-    while let type = pending.popLast() {
-      count += 1
-      if count > limit { return true }
-      pending += type.parameters
-    }
-    return false
-  }
 }

@@ -3,7 +3,7 @@ extension Checker {
   mutating func checkCall(_ name: String, _ target: Expression?, _ arguments: [Expression], _ node: Expression) {
     let full = target.flatMap { namespaced(name, $0) }
     guard let function = full ?? environment.function(name) else {
-      return reportUndeclared(name, node, among: Array(environment.functions.keys))
+      return reportUndeclared(name, node) { Array($0.environment.functions.keys) }
     }
     if function.name == "_&&_" || function.name == "_||_" {
       return checkLogical(function, arguments, node)

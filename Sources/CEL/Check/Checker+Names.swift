@@ -10,7 +10,7 @@ extension Checker {
       types[node.id] = type
       references[node.id] = reference
     } else {
-      reportUndeclared(name, node, among: Array(environment.variables.keys) + locals.map(\.name))
+      reportUndeclared(name, node) { Array($0.environment.variables.keys) + $0.locals.map(\.name) }
     }
   }
 
@@ -72,8 +72,7 @@ extension Checker {
       return nil
     }
     if let type = fields[field] { return type }
-    report(
-      offset, "undefined field '\(field)'", suggestion: Suggestion.closest(to: field, among: Array(fields.keys)))
+    report(offset, "undefined field '\(field)'", insteadOf: field) { _ in Array(fields.keys) }
     return nil
   }
 
@@ -82,7 +81,7 @@ extension Checker {
   /// Finds the type of a message; false when there is none, and its fields are not looked at.
   mutating func resolveMessage(_ name: String, _ node: Expression) -> Bool {
     guard let type = environment.candidates(name).lazy.compactMap(environment.typeNamed).first else {
-      reportUndeclared(name, node, among: Array(environment.objects.keys))
+      reportUndeclared(name, node) { Array($0.environment.objects.keys) }
       return false
     }
     if case .object = type {

@@ -10,11 +10,13 @@ struct Checker {
   /// (`[1].map(x, {x: x}).map(x, {x: x})…`); no real one has a hundred parts.
   static let maximumTypeSize = 1_000
 
+  /// The most types inside one another. What is done with types recurses as deep; no real one has ten levels.
+  static let maximumTypeDepth = 64
+
   let environment: Environment
-  private let place: SourceText
   var types: [CELType]
   var references: [Int: Reference] = [:]
-  var issues: [CompileIssue] = []
+  private var mistakes: [SourceText.Mistake] = []
   var substitution = Substitution()
   /// The variables of the macros around the current node, the innermost last.
   var locals: [(name: String, type: CELType)] = []
@@ -31,11 +33,11 @@ struct Checker {
   static func check(
     _ source: String, _ root: Expression, nodes: Int, in environment: Environment
   ) throws(CompileErrors) -> CheckedExpression {
-    var checker = Checker(environment: environment, source: source, nodes: nodes)
+    var checker = Checker(environment: environment, nodes: nodes)
     checker.run(root)
     let substitution = checker.substitution
     let types = checker.types.map { substitution.apply($0, toDyn: true) }
-    var issues = checker.issues
+    var issues = checker.mistakes.isEmpty ? [] : SourceText(source).issues(checker.mistakes)
     let checked = CheckedExpression(source: source, root: root, types: types, references: checker.references)
     if issues.isEmpty, environment.profile == .kubernetes {
       issues = LiteralValidation.issues(in: checked)
@@ -44,9 +46,8 @@ struct Checker {
     return checked
   }
 
-  private init(environment: Environment, source: String, nodes: Int) {
+  private init(environment: Environment, nodes: Int) {
     self.environment = environment
-    place = SourceText(source)
     types = Array(repeating: .dyn, count: nodes)
   }
 
@@ -64,22 +65,27 @@ struct Checker {
   func type(of node: Expression) -> CELType { types[node.id] }
 
   mutating func set(_ node: Expression, _ type: CELType) {
-    guard !type.isLarger(than: Self.maximumTypeSize) else {
-      report(node.offset, "type exceeds \(Self.maximumTypeSize) parts")
+    guard !substitution.exceeds(type, size: Self.maximumTypeSize, depth: Self.maximumTypeDepth) else {
+      report(node.offset, "type exceeds \(Self.maximumTypeSize) parts or \(Self.maximumTypeDepth) levels")
       types[node.id] = .error
       return
     }
     types[node.id] = type
   }
 
-  mutating func report(_ offset: Int, _ message: String, suggestion: String? = nil) {
-    issues.append(place.issue(at: offset, message, suggestion: suggestion))
+  /// Reports a mistake; one with a name suggests the closest of the names that are declared.
+  mutating func report(
+    _ offset: Int, _ message: String, insteadOf name: String = "", among names: (Checker) -> [String] = { _ in [] }
+  ) {
+    // More are not shown.
+    let isShown = mistakes.count < CompileErrors.maximumRendered
+    let suggestion = isShown ? Suggestion.closest(to: name, among: names(self)) : nil
+    mistakes.append(.init(offset: offset, message: message, suggestion: suggestion))
   }
 
-  mutating func reportUndeclared(_ name: String, _ node: Expression, among names: [String]) {
-    report(
-      node.offset, "undeclared reference to '\(name)' (in container '\(environment.container)')",
-      suggestion: Suggestion.closest(to: name, among: names))
+  mutating func reportUndeclared(_ name: String, _ node: Expression, among names: (Checker) -> [String]) {
+    let message = "undeclared reference to '\(name)' (in container '\(environment.container)')"
+    report(node.offset, message, insteadOf: name, among: names)
     types[node.id] = .error
   }
 

@@ -6,7 +6,7 @@ internal import Memory
 /// well-formed.
 struct LiteralValidation {
   static func issues(in checked: CheckedExpression) -> [CompileIssue] {
-    var validation = LiteralValidation(checked: checked, place: SourceText(checked.source))
+    var validation = LiteralValidation(checked: checked)
     var pending = [checked.root]
     while let node = pending.popLast() {
       pending += node.children
@@ -17,20 +17,18 @@ struct LiteralValidation {
       default: continue
       }
     }
-    return validation.issues
+    return validation.mistakes.isEmpty ? [] : SourceText(checked.source).issues(validation.mistakes)
   }
 
   private let checked: CheckedExpression
-  private let place: SourceText
-  private var issues: [CompileIssue] = []
+  private var mistakes: [SourceText.Mistake] = []
 
-  private init(checked: CheckedExpression, place: SourceText) {
+  private init(checked: CheckedExpression) {
     self.checked = checked
-    self.place = place
   }
 
   private mutating func report(_ node: Expression, _ message: String) {
-    issues.append(place.issue(at: node.offset, message))
+    mistakes.append(.init(offset: node.offset, message: message))
   }
 
   // MARK: One type

@@ -57,6 +57,23 @@ struct Substitution {
     return false
   }
 
+  /// Whether the type, with what is known put in, is made of more than `size` types or more than `depth` deep. A type can
+  /// share its parts, so that it is exponentially larger than what is in memory: counting ends at the limit.
+  func exceeds(_ type: CELType, size: Int, depth: Int) -> Bool {
+    var pending = [(type, 1)]
+    var count = 0
+    while let (type, level) = pending.popLast() {
+      if case .parameter(let name) = type {
+        if let bound = bindings[name] { pending.append((bound, level)) }
+        continue
+      }
+      count += 1
+      if count > size || level > depth { return true }
+      for part in type.parameters { pending.append((part, level + 1)) }
+    }
+    return false
+  }
+
   private mutating func bind(_ name: String, _ type: CELType) {
     trail.append((name, bindings[name]))
     bindings[name] = type
@@ -135,6 +152,8 @@ struct Substitution {
     if second == .dyn { return false }
     if case .parameter = second { return false }
     if case .type = first, case .type = second { return true }
+    // The type that has `null` among its values.
+    if second == .null { return first.isNullable }
     return first.hasShape(of: second)
       && zip(first.parameters, second.parameters).allSatisfy { isAtLeastAsGeneral($0, $1) }
   }

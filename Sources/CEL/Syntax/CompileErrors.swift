@@ -5,7 +5,10 @@ public struct CompileErrors: Error, Sendable, CustomStringConvertible {
 
   package init(source: String, issues: [CompileIssue]) {
     self.source = source
-    self.issues = issues.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+    let ordered = issues.enumerated().sorted {
+      ($0.element.line, $0.element.column, $0.offset) < ($1.element.line, $1.element.column, $1.offset)
+    }
+    self.issues = ordered.map(\.element)
   }
 
   /// The most issues that are rendered, as in cel-go.

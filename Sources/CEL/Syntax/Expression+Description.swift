@@ -1,38 +1,74 @@
 /// The tree as text, every operation in parentheses, for tests and explanations: `(_+_ 1 (_*_ x 2))`.
 extension Expression: CustomStringConvertible {
+  /// Uses a list of its own instead of recursion: the tree can be as deep as ``Parser/maximumDepth``.
   public var description: String {
+    var text = ""
+    var pending: [Piece] = [.node(self)]
+    while let piece = pending.popLast() {
+      switch piece {
+      case .text(let part): text += part
+      case .node(let node): pending += node.pieces.reversed()
+      }
+    }
+    return text
+  }
+
+  fileprivate enum Piece {
+    case text(String)
+    case node(Expression)
+  }
+
+  private var pieces: [Piece] {
     switch kind {
     case .literal(let literal):
-      return literal.description
+      [.text(literal.description)]
     case .identifier(let name):
-      return name
+      [.text(name)]
     case .select(let operand, let field, let isOptional):
-      return "\(operand)\(isOptional ? ".?" : ".")\(field)"
+      [.node(operand), .text((isOptional ? ".?" : ".") + field)]
     case .presence(let operand, let field, let isOptional):
-      return "has(\(operand)\(isOptional ? ".?" : ".")\(field))"
-    case .call(let function, let target?, let arguments):
-      return "\(target).\(function)(\(Self.list(arguments)))"
-    case .call(let function, nil, let arguments)
-    where function.contains { $0 == "_" || $0 == "@" } && !arguments.isEmpty:
-      return "(\(function) \(arguments.map(\.description).joined(separator: " ")))"
-    case .call(let function, nil, let arguments):
-      return "\(function)(\(Self.list(arguments)))"
+      [.text("has("), .node(operand), .text((isOptional ? ".?" : ".") + field + ")")]
+    case .call(let function, let target, let arguments):
+      Self.pieces(function, target, arguments)
     case .list(let elements):
-      return "[\(elements.map { ($0.isOptional ? "?" : "") + $0.value.description }.joined(separator: ", "))]"
+      [.text("[")] + Self.separated(elements.map { [.text($0.isOptional ? "?" : ""), .node($0.value)] }) + [.text("]")]
     case .map(let entries):
-      return "{\(entries.map { ($0.isOptional ? "?" : "") + "\($0.key): \($0.value)" }.joined(separator: ", "))}"
+      [.text("{")]
+        + Self.separated(
+          entries.map { [.text($0.isOptional ? "?" : ""), .node($0.key), .text(": "), .node($0.value)] })
+        + [.text("}")]
     case .message(let typeName, let fields):
-      return "\(typeName){"
-        + fields.map { ($0.isOptional ? "?" : "") + "\($0.name): \($0.value)" }.joined(separator: ", ") + "}"
+      [.text(typeName + "{")]
+        + Self.separated(fields.map { [.text(($0.isOptional ? "?" : "") + $0.name + ": "), .node($0.value)] })
+        + [.text("}")]
     case .comprehension(let macro):
-      let variables = [macro.variable, macro.secondVariable].compactMap(\.self).joined(separator: ", ")
-      let parts = [macro.predicate.map { "if \($0)" }, macro.body.map { "then \($0)" }].compactMap(\.self)
-      return "(\(macro.kind.rawValue) \(variables) in \(macro.range) \(parts.joined(separator: " ")))"
+      macro.pieces
     }
   }
 
-  private static func list(_ expressions: [Expression]) -> String {
-    expressions.map(\.description).joined(separator: ", ")
+  private static func pieces(_ function: String, _ target: Expression?, _ arguments: [Expression]) -> [Piece] {
+    if let target {
+      return [.node(target), .text(".\(function)(")] + separated(arguments.map { [.node($0)] }) + [.text(")")]
+    }
+    let isOperator = function.contains("_") && function.contains { !$0.isLetter && $0 != "_" }
+    guard isOperator || function == "@in" else {
+      return [.text("\(function)(")] + separated(arguments.map { [.node($0)] }) + [.text(")")]
+    }
+    return [.text("(\(function)")] + arguments.flatMap { [.text(" "), .node($0)] } + [.text(")")]
+  }
+
+  private static func separated(_ groups: [[Piece]]) -> [Piece] {
+    Array(groups.joined(separator: [.text(", ")]))
+  }
+}
+
+extension Comprehension {
+  fileprivate var pieces: [Expression.Piece] {
+    let variables = secondVariable.map { "\(variable), \($0)" } ?? variable
+    var pieces: [Expression.Piece] = [.text("(\(kind.rawValue) \(variables) in "), .node(range)]
+    if let predicate { pieces += [.text(" if "), .node(predicate)] }
+    if let body { pieces += [.text(" then "), .node(body)] }
+    return pieces + [.text(")")]
   }
 }
 

@@ -15,12 +15,14 @@ struct Parser {
   let tokens: [Token]
   let macros: MacroSet
   var index = 0
-  var issues: [(offset: Int, message: String)] = []
+  var mistakes: [SourceText.Mistake] = []
 
   /// Finished subexpressions that wait for what uses them.
   private var operands: [Operand] = []
   /// What has begun and waits for its last operand.
   private var frames: [Frame] = []
+  /// What frames with any number of parts keep of each, from the frame's `parts` on.
+  private var parts: [Part] = []
   private var nextID = 0
   /// Open brackets, pending right-hand sides and else branches.
   private var nesting = 1
@@ -36,15 +38,23 @@ struct Parser {
     case prefix(function: String?, offset: Int)
     case infix(InfixOperator, offset: Int)
     /// A chain of `&&` or `||` with one operand more than offsets.
-    case logical(InfixOperator, offsets: [Int])
+    case logical(InfixOperator, parts: Int)
     case then(offset: Int)
     case otherwise(offset: Int)
     case group
     case index(offset: Int, isOptional: Bool)
     case call(function: String, offset: Int, hasTarget: Bool, base: Int)
-    case list(offset: Int, base: Int, optionals: [Bool])
-    case map(offset: Int, base: Int, entries: [(offset: Int, isOptional: Bool)], isOptional: Bool)
-    case message(typeName: String, offset: Int, base: Int, fields: [(name: String, isOptional: Bool, offset: Int)])
+    case list(offset: Int, base: Int, parts: Int)
+    case map(offset: Int, base: Int, parts: Int)
+    case message(typeName: String, offset: Int, base: Int, parts: Int)
+  }
+
+  /// The operator of a chain, an element of a list, an entry of a map, a field of a message.
+  struct Part {
+    /// The operator or the colon.
+    var offset = 0
+    var isOptional = false
+    var name = ""
   }
 
   /// Ends the parser: `form` when the text is not of CEL's grammar.
@@ -64,30 +74,29 @@ struct Parser {
   /// - Returns: the tree and the number of its node ids.
   static func parse(_ source: String, macros: MacroSet) throws(CompileErrors) -> (root: Expression, nodes: Int) {
     let text = Array(source.utf8)
-    let place = { SourceText(bytes: text) }
     let size = source.unicodeScalars.count
     guard size <= maximumSize else {
-      throw CompileErrors(
-        source: source,
-        issues: [
-          place().issue("expression code point size exceeds limit: size: \(size), limit \(maximumSize)")
-        ])
+      let message = "expression code point size exceeds limit: size: \(size), limit \(maximumSize)"
+      throw CompileErrors(source: source, issues: [SourceText(bytes: text).issue(message)])
     }
     let lexer = Lexer(text)
     var parser = Parser(text: text, tokens: lexer.tokens, macros: macros)
-    var issues: [CompileIssue] = []
+    var failure: Failure?
     do throws(Failure) {
       let root = try parser.run()
-      if parser.issues.isEmpty, lexer.unrecognized.isEmpty { return (root, parser.nextID) }
-      if !lexer.unrecognized.isEmpty { throw .form }
-    } catch .whole(let message) {
-      issues.append(place().issue(message))
+      if parser.mistakes.isEmpty, lexer.unrecognized.isEmpty { return (root, parser.nextID) }
+      failure = lexer.unrecognized.isEmpty ? nil : .form
     } catch {
-      issues += SyntaxDiagnosis.issues(in: place(), lexer: lexer)
+      failure = error
     }
-    let source_ = place()
-    issues += parser.issues.map { source_.issue(at: $0.offset, $0.message) }
-    throw CompileErrors(source: source, issues: issues)
+    let place = SourceText(bytes: text)
+    let issues =
+      switch failure {
+      case .form: SyntaxDiagnosis.issues(in: place, lexer: lexer)
+      case .whole(let message): [place.issue(message)]
+      case nil: [] as [CompileIssue]
+      }
+    throw CompileErrors(source: source, issues: issues + place.issues(parser.mistakes))
   }
 
   private mutating func run() throws(Failure) -> Expression {
@@ -207,7 +216,7 @@ extension Parser {
 
   /// Reports a mistake of meaning and puts something in the place of the operand.
   private mutating func fail(at offset: Int, _ message: String) {
-    issues.append((offset, message))
+    mistakes.append(.init(offset: offset, message: message))
     push(leaf: .literal(.null), at: offset)
   }
 
@@ -267,7 +276,7 @@ extension Parser {
   ) throws(Failure) -> Bool {
     let offset = tokens[index].start
     if !hasTarget, Self.reserved.contains(string(name)) {
-      issues.append((tokens[leading].start, "reserved identifier: \(string(name))"))
+      mistakes.append(.init(offset: tokens[leading].start, message: "reserved identifier: \(string(name))"))
     }
     try nest()
     index += 1
@@ -291,7 +300,8 @@ extension Parser {
       push(leaf: .list([]), at: offset)
       return false
     }
-    frames.append(.list(offset: offset, base: operands.count, optionals: [skipQuestion()]))
+    frames.append(.list(offset: offset, base: operands.count, parts: parts.count))
+    parts.append(Part(isOptional: skipQuestion()))
     return true
   }
 
@@ -312,7 +322,8 @@ extension Parser {
       push(leaf: .map([]), at: offset)
       return false
     }
-    frames.append(.map(offset: offset, base: operands.count, entries: [], isOptional: skipQuestion()))
+    frames.append(.map(offset: offset, base: operands.count, parts: parts.count))
+    parts.append(Part(isOptional: skipQuestion()))
     return true
   }
 
@@ -327,18 +338,18 @@ extension Parser {
       push(leaf: .message(typeName: typeName, fields: []), at: offset)
       return false
     }
-    let field = try messageField()
-    frames.append(.message(typeName: typeName, offset: offset, base: operands.count, fields: [field]))
+    frames.append(.message(typeName: typeName, offset: offset, base: operands.count, parts: parts.count))
+    parts.append(try messageField())
     return true
   }
 
   /// `?field:` of a message.
-  private mutating func messageField() throws(Failure) -> (name: String, isOptional: Bool, offset: Int) {
+  private mutating func messageField() throws(Failure) -> Part {
     let isOptional = skipQuestion()
     let name = try fieldName()
     let colon = tokens[index].start
     try expect(.colon)
-    return (name, isOptional, colon)
+    return Part(offset: colon, isOptional: isOptional, name: name)
   }
 
   private mutating func fieldName() throws(Failure) -> String {
@@ -392,12 +403,11 @@ extension Parser {
   private mutating func infixOperator(_ infix: InfixOperator, at offset: Int) throws(Failure) {
     if infix.isLogical {
       while let power = pendingPower, power > infix.power { try reduceTop() }
-      if case .logical(let chain, var offsets)? = frames.last, chain.power == infix.power {
-        frames.removeLast()
-        offsets.append(offset)
-        frames.append(.logical(chain, offsets: offsets))
+      if case .logical(let chain, _)? = frames.last, chain.power == infix.power {
+        parts.append(Part(offset: offset))
       } else {
-        frames.append(.logical(infix, offsets: [offset]))
+        frames.append(.logical(infix, parts: parts.count))
+        parts.append(Part(offset: offset))
       }
     } else {
       try reduce(to: infix.power)
@@ -447,8 +457,12 @@ extension Parser {
       let base = operands.count - 2
       let arguments = operands[base...].map(\.expression)
       try push(.call(function: infix.function, target: nil, arguments: arguments), at: offset, replacing: base)
-    case .logical(let infix, let offsets)?:
-      try balance(infix, offsets)
+    case .logical(let infix, let first)?:
+      let offsets = parts[first...].map(\.offset)
+      parts.removeSubrange(first...)
+      let terms = Array(operands.suffix(offsets.count + 1))
+      operands.removeLast(terms.count)
+      try balance(infix, offsets, terms, 0, offsets.count - 1)
     default:
       break
     }
@@ -456,12 +470,6 @@ extension Parser {
 
   /// Makes a chain of one logical operator a balanced tree, splitting where cel-go does. The recursion is as deep as the
   /// logarithm of the chain's length.
-  private mutating func balance(_ infix: InfixOperator, _ offsets: [Int]) throws(Failure) {
-    let terms = Array(operands.suffix(offsets.count + 1))
-    operands.removeLast(terms.count)
-    try balance(infix, offsets, terms, 0, offsets.count - 1)
-  }
-
   private mutating func balance(
     _ infix: InfixOperator, _ offsets: [Int], _ terms: [Operand], _ low: Int, _ high: Int
   ) throws(Failure) {
@@ -523,13 +531,11 @@ extension Parser {
       return .more
     case (.list, .comma), (.list, .rightBracket):
       return try continueList(frame, token.kind)
-    case (.map(let offset, let base, var entries, let isOptional), .colon)
-    where operands.count - base == entries.count * 2 + 1:
-      entries.append((token.start, isOptional))
-      frames[frames.count - 1] = .map(offset: offset, base: base, entries: entries, isOptional: false)
+    case (.map(_, let base, let first), .colon) where operands.count - base == (parts.count - first) * 2 - 1:
+      parts[parts.count - 1].offset = token.start
       return .operand
-    case (.map(_, let base, let entries, _), .comma) where operands.count - base == entries.count * 2,
-      (.map(_, let base, let entries, _), .rightBrace) where operands.count - base == entries.count * 2:
+    case (.map(_, let base, let first), .comma) where operands.count - base == (parts.count - first) * 2,
+      (.map(_, let base, let first), .rightBrace) where operands.count - base == (parts.count - first) * 2:
       return try continueMap(frame, token.kind)
     case (.message, .comma), (.message, .rightBrace):
       return try continueMessage(frame, token.kind)
@@ -547,53 +553,54 @@ extension Parser {
   }
 
   private mutating func continueList(_ frame: Frame, _ read: Token.Kind) throws(Failure) -> Next {
-    guard case .list(let offset, let base, var optionals) = frame else { throw .form }
-    frames.removeLast()
+    guard case .list(let offset, let base, let first) = frame else { throw .form }
     guard isLast(read, .rightBracket) else {
-      optionals.append(skipQuestion())
-      frames.append(.list(offset: offset, base: base, optionals: optionals))
+      parts.append(Part(isOptional: skipQuestion()))
       return .operand
     }
-    nesting -= 1
-    let elements = zip(operands[base...], optionals).map { operand, isOptional in
-      Expression.ListElement(value: operand.expression, isOptional: isOptional)
+    let elements = zip(operands[base...], parts[first...]).map { operand, part in
+      Expression.ListElement(value: operand.expression, isOptional: part.isOptional)
     }
+    endFrame(parts: first)
     try push(.list(elements), at: offset, replacing: base)
     return .more
   }
 
   private mutating func continueMap(_ frame: Frame, _ read: Token.Kind) throws(Failure) -> Next {
-    guard case .map(let offset, let base, let entries, _) = frame else { throw .form }
-    frames.removeLast()
+    guard case .map(let offset, let base, let first) = frame else { throw .form }
     guard isLast(read, .rightBrace) else {
-      frames.append(.map(offset: offset, base: base, entries: entries, isOptional: skipQuestion()))
+      parts.append(Part(isOptional: skipQuestion()))
       return .operand
     }
-    nesting -= 1
-    let made = entries.indices.map { index in
+    let entries = parts[first...].enumerated().map { index, part in
       Expression.MapEntry(
         key: operands[base + index * 2].expression, value: operands[base + index * 2 + 1].expression,
-        isOptional: entries[index].isOptional, offset: entries[index].offset)
+        isOptional: part.isOptional, offset: part.offset)
     }
-    try push(.map(made), at: offset, replacing: base)
+    endFrame(parts: first)
+    try push(.map(entries), at: offset, replacing: base)
     return .more
   }
 
   private mutating func continueMessage(_ frame: Frame, _ read: Token.Kind) throws(Failure) -> Next {
-    guard case .message(let typeName, let offset, let base, var fields) = frame else { throw .form }
-    frames.removeLast()
+    guard case .message(let typeName, let offset, let base, let first) = frame else { throw .form }
     guard isLast(read, .rightBrace) else {
-      fields.append(try messageField())
-      frames.append(.message(typeName: typeName, offset: offset, base: base, fields: fields))
+      parts.append(try messageField())
       return .operand
     }
-    nesting -= 1
-    let made = zip(operands[base...], fields).map { operand, field in
+    let fields = zip(operands[base...], parts[first...]).map { operand, part in
       Expression.MessageField(
-        name: field.name, value: operand.expression, isOptional: field.isOptional, offset: field.offset)
+        name: part.name, value: operand.expression, isOptional: part.isOptional, offset: part.offset)
     }
-    try push(.message(typeName: typeName, fields: made), at: offset, replacing: base)
+    endFrame(parts: first)
+    try push(.message(typeName: typeName, fields: fields), at: offset, replacing: base)
     return .more
+  }
+
+  private mutating func endFrame(parts first: Int) {
+    frames.removeLast()
+    parts.removeSubrange(first...)
+    nesting -= 1
   }
 
   private mutating func closeCall() throws(Failure) {

@@ -20,22 +20,6 @@ struct SourceText {
     lineStarts = starts
   }
 
-  /// The line (from 1) and the column (from 1, in code points) of an offset in bytes. O(log lines + column).
-  func position(of offset: Int) -> (line: Int, column: Int) {
-    let offset = min(max(0, offset), bytes.count)
-    var low = 0
-    var high = lineStarts.count
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if lineStarts[middle] <= offset { low = middle } else { high = middle }
-    }
-    var column = 1
-    for byte in bytes[lineStarts[low]..<offset] where byte & 0xC0 != 0x80 {
-      column += 1
-    }
-    return (low + 1, column)
-  }
-
   /// The text of a line (from 1), without its end.
   func line(_ number: Int) -> String? {
     guard number >= 1, number <= lineStarts.count else { return nil }
@@ -43,9 +27,36 @@ struct SourceText {
     return String(decoding: bytes[lineStarts[number - 1]..<end], as: UTF8.self)
   }
 
-  func issue(at offset: Int, _ message: String, suggestion: String? = nil) -> CompileIssue {
-    let (line, column) = position(of: offset)
-    return CompileIssue(offset: offset, line: line, column: column, message: message, suggestion: suggestion)
+  func issue(at offset: Int, _ message: String) -> CompileIssue {
+    issues([Mistake(offset: offset, message: message)])[0]
+  }
+
+  /// A mistake before its line and column are known.
+  struct Mistake {
+    let offset: Int
+    let message: String
+    var suggestion: String?
+  }
+
+  /// Mistakes with their places, in the order of those. O(bytes + n log n), however many there are.
+  func issues(_ mistakes: [Mistake]) -> [CompileIssue] {
+    var offset = 0
+    var line = 1
+    var column = 1
+    let ordered = mistakes.enumerated().sorted { ($0.element.offset, $0.offset) < ($1.element.offset, $1.offset) }
+    return ordered.map { _, mistake in
+      while offset < min(mistake.offset, bytes.count) {
+        if bytes[offset] == UInt8(ascii: "\n") {
+          line += 1
+          column = 1
+        } else if bytes[offset] & 0xC0 != 0x80 {
+          column += 1
+        }
+        offset += 1
+      }
+      return CompileIssue(
+        offset: mistake.offset, line: line, column: column, message: mistake.message, suggestion: mistake.suggestion)
+    }
   }
 
   /// A mistake of the expression as a whole.

@@ -67,7 +67,8 @@ struct SyntaxDiagnosis {
       diagnosis.reports.removeSubrange(maximumReports...)
       diagnosis.reports.append((offset, "More than \(maximumReports) syntax errors"))
     }
-    var issues = diagnosis.reports.map { source.issue(at: $0.offset, "Syntax error: \($0.message)") }
+    var issues = source.issues(
+      diagnosis.reports.map { .init(offset: $0.offset, message: "Syntax error: \($0.message)") })
     if let verdict = diagnosis.verdict { issues.append(source.issue(verdict)) }
     return issues
   }

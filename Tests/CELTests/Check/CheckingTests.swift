@@ -145,11 +145,21 @@ struct CheckingTests {
     #expect(!Rejection.issues("l.sum()", Self.environment(.full)).isEmpty)
   }
 
+  private static let tooLarge = "type exceeds 1000 parts or 64 levels"
+
   @Test("refuses types that macros double beyond any use, in bounded time")
   func typeSize() {
     let doubling = { count in "[1]" + String(repeating: ".map(x, {x: x})", count: count) }
     #expect(Rejection.issues(doubling(8)).isEmpty)
-    #expect(Rejection.issues(doubling(9)).first?.contains("type exceeds 1000 parts") == true)
-    #expect(Rejection.issues(doubling(100)).first?.contains("type exceeds 1000 parts") == true)
+    #expect(Rejection.issues(doubling(9)).first?.contains(Self.tooLarge) == true)
+    #expect(Rejection.issues(doubling(100)).first?.contains(Self.tooLarge) == true)
+  }
+
+  @Test("refuses types nested beyond any use")
+  func typeDepth() {
+    let nested = { count in String(repeating: "[", count: count) + "1" + String(repeating: "]", count: count) }
+    #expect(Rejection.issues(nested(63)).isEmpty)
+    #expect(Rejection.issues(nested(64)) == ["1:1: \(Self.tooLarge)"])
+    #expect(Rejection.issues("[[]].map(x, x + \(nested(100)))").first?.contains(Self.tooLarge) == true)
   }
 }
