@@ -49,6 +49,10 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(name: "webhook", dependencies: ["Commands"], swiftSettings: settings),
 
+    .executableTarget(
+      name: "JudgingBenchmark", dependencies: ["Policy", "Admission", "JSON", "Memory"], path: "benchmarks/Judging",
+      swiftSettings: settings),
+
     // Tests: a folder for each module, and the running program in EndToEndTests.
     .target(name: "TestSupport", dependencies: ["Memory", "JSON"], path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(name: "MemoryTests", dependencies: ["Memory", "TestSupport"], swiftSettings: settings),

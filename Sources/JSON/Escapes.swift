@@ -2,6 +2,17 @@ internal import Memory
 
 /// Decoding of a string's escapes, which the scanner has found to be well formed.
 enum Escapes {
+  /// Whether a backslash and this byte are an escape of two bytes.
+  @inline(__always)
+  static func isSimple(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+      UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+      true
+    default: false
+    }
+  }
+
   /// Writes the decoded text, never longer than `raw`, to `target`; returns its length.
   static func decode(_ raw: ByteSlice, to target: UnsafeMutablePointer<UInt8>) -> Int {
     var read = 0

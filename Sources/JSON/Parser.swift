@@ -17,7 +17,7 @@ enum Parser {
 
   @inline(__always)
   private static func emit(_ word: Word, _ storage: inout Tape.Storage) {
-    if storage.count == storage.capacity { storage.growWords(count: storage.count) }
+    if storage.count == storage.capacity { storage.growWords() }
     storage.words[storage.count] = word
     storage.count &+= 1
   }
@@ -25,7 +25,7 @@ enum Parser {
   private static func value(_ scanner: inout Scanner, _ storage: inout Tape.Storage) throws(JSONError) {
     var depth = 0
     var signatures = 0
-    var frame = Tape.Frame(word: 0, count: 0, signatures: 0, isObject: false, hasEscapedKey: false)
+    var frame = Tape.Frame(word: 0, count: 0, signatures: 0, isObject: false)
 
     while true {
       // A value starts here.
@@ -40,13 +40,12 @@ enum Parser {
         storage.frames[depth] = frame
         depth &+= 1
         frame = Tape.Frame(
-          word: storage.count, count: 0, signatures: signatures, isObject: first == UInt8(ascii: "{"),
-          hasEscapedKey: false)
+          word: storage.count, count: 0, signatures: signatures, isObject: first == UInt8(ascii: "{"))
         emit(Word(frame.isObject ? .object : .array, length: 0, offset: 1), &storage)
         scanner.skipWhitespace()
         // ASCII puts both closing brackets two behind their opening ones.
         if try scanner.peek() != first &+ 2 {
-          if frame.isObject { try key(&scanner, &storage, &frame, &signatures) }
+          if frame.isObject { try key(&scanner, &storage, &signatures) }
           continue
         }
         scanner.advance()
@@ -74,7 +73,7 @@ enum Parser {
           scanner.advance()
           if frame.isObject {
             scanner.skipWhitespace()
-            try key(&scanner, &storage, &frame, &signatures)
+            try key(&scanner, &storage, &signatures)
           }
           break
         }
@@ -82,7 +81,7 @@ enum Parser {
           throw JSONError(.unexpectedByte(next), at: scanner.offset)
         }
         scanner.advance()
-        if frame.isObject { Duplicates.remove(&storage, &frame, signatureEnd: signatures, text: scanner.text) }
+        if frame.isObject { Duplicates.remove(&storage, &frame, text: scanner.text) }
         signatures = frame.signatures
         storage.words[frame.word] = Word(
           frame.isObject ? .object : .array, length: frame.count, offset: storage.count &- frame.word)
@@ -95,15 +94,14 @@ enum Parser {
   /// A member's key and colon.
   @inline(__always)
   private static func key(
-    _ scanner: inout Scanner, _ storage: inout Tape.Storage, _ frame: inout Tape.Frame, _ signatures: inout Int
+    _ scanner: inout Scanner, _ storage: inout Tape.Storage, _ signatures: inout Int
   ) throws(JSONError) {
     let first = try scanner.peek()
     guard first == UInt8(ascii: "\"") else { throw JSONError(.unexpectedByte(first), at: scanner.offset) }
     let word = try scanner.string()
     emit(word, &storage)
-    if word.kind == .escapedString { frame.hasEscapedKey = true }
     if signatures == storage.signatureCapacity { storage.growSignatures(count: signatures) }
-    storage.signatures[signatures] = Duplicates.signature(word, text: scanner.text)
+    storage.signatures[signatures] = Duplicates.signature(of: word, text: scanner.text, &storage)
     signatures &+= 1
     scanner.skipWhitespace()
     let colon = try scanner.peek()

@@ -97,21 +97,24 @@ struct Scanner {
     }
   }
 
+  @inline(__always)
   private mutating func escape() throws(JSONError) {
+    if end - position >= 2, Escapes.isSimple(position[1]) {
+      position += 2
+    } else {
+      try unicodeEscape()
+    }
+  }
+
+  @inline(never)
+  private mutating func unicodeEscape() throws(JSONError) {
     let start = offset
     advance()
-    switch try peek() {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
-      UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+    guard try peek() == UInt8(ascii: "u") else { throw JSONError(.invalidEscape, at: start) }
+    advance()
+    for _ in 0..<4 {
+      guard Escapes.hexValue(try peek()) != nil else { throw JSONError(.invalidEscape, at: start) }
       advance()
-    case UInt8(ascii: "u"):
-      advance()
-      for _ in 0..<4 {
-        guard Escapes.hexValue(try peek()) != nil else { throw JSONError(.invalidEscape, at: start) }
-        advance()
-      }
-    default:
-      throw JSONError(.invalidEscape, at: start)
     }
   }
 

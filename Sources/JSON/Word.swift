@@ -27,8 +27,10 @@ public struct Word: BitwiseCopyable, Sendable {
 
   @inlinable @inline(__always)
   public var kind: Kind {
-    // INVARIANT: every word on a tape was made by the initialiser above.
-    Kind(rawValue: UInt8(truncatingIfNeeded: bits >> 60)).unsafelyUnwrapped
+    // INVARIANT: every word on a tape was made by the initialiser above, and the cases of `Kind` are numbered without a gap, so
+    // that a kind's representation is its number less the first one. (The failable initialiser is a call here.)
+    assert(Kind(rawValue: UInt8(truncatingIfNeeded: bits >> 60)) != nil)
+    return unsafeBitCast(UInt8(truncatingIfNeeded: bits >> 60) &- Kind.null.rawValue, to: Kind.self)
   }
 
   /// The bytes of a scalar's text; the elements or members of a container.
