@@ -52,6 +52,35 @@ struct HTTP2SessionTests {
     #expect(driver.text(1) == "kube-apiserver")
   }
 
+  @Test("A client that waits is told to continue")
+  func expectation() throws {
+    let driver = try HTTP2Driver()
+    driver.send(Self.opening + Frame.headers(1, Frame.request("/", [("expect", "100-continue")])))
+    #expect(driver.frames.last.map { [Int($0.type), $0.stream, Int($0.flags)] } == [1, 1, 4], "HEADERS, not the last")
+    driver.send(Frame.data(1, Array("go on".utf8)))
+    #expect(driver.text(1) == "go on")
+    driver.send(Frame.headers(3, Frame.request("/", [("expect", "a-miracle")]), end: true))
+    #expect(driver.text(3).hasPrefix("417"))
+  }
+
+  @Test("The answer to HEAD has no body")
+  func head() throws {
+    let driver = try HTTP2Driver()
+    let fields = [(":method", "HEAD"), (":scheme", "https"), (":authority", "x"), (":path", "/length")]
+    driver.send(Self.opening + Frame.headers(1, fields, end: true))
+    #expect(driver.frames.last.map { [Int($0.type), $0.stream, Int($0.flags)] } == [1, 1, 5], "HEADERS, the last")
+    #expect(!driver.has(0, 1))
+  }
+
+  @Test("A path that is no URI is refused, and CONNECT is handed over like any method")
+  func targets() throws {
+    let driver = try HTTP2Driver()
+    driver.send(Self.opening + Frame.headers(1, Frame.request("/a{b}"), end: true))
+    #expect(driver.text(1).hasPrefix("400"))
+    driver.send(Frame.headers(3, [(":method", "CONNECT"), (":authority", "a.example:443")], end: true))
+    #expect(driver.recorder.seen.map(\.method) == [.connect])
+  }
+
   @Test("An answer larger than the window waits for the peer to open it")
   func flowControl() throws {
     let driver = try HTTP2Driver()
