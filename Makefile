@@ -16,8 +16,9 @@ help: ## list the targets
 
 run: build certs ## build, create development certificates, and serve the policies on https://127.0.0.1:8443
 	@printf '%s\n' '' 'Ask it for a decision from another terminal, in this folder:' '' \
-	  "  curl --cacert certs/ca.crt --header 'Content-Type: application/json' \\" \
-	  '    --data-binary @$(REVIEW) https://$(LISTEN)/validate' '' 'Control-C ends it.' ''
+	  "  curl --silent --show-error --cacert certs/ca.crt --header 'Content-Type: application/json' \\" \
+	  '    --data-binary @$(REVIEW) \' \
+	  "    https://$(LISTEN)/validate | sed 's/\\\\n/\\n/g'" '' 'Control-C ends it.' ''
 	@exec $(WEBHOOK) serve --policies $(POLICIES) --listen $(LISTEN) --admin-listen $(ADMIN_LISTEN) \
 	  --certificate certs/tls.crt --key certs/tls.key
 
