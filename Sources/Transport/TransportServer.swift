@@ -56,13 +56,15 @@ public final class TransportServer: Sendable {
     var admin: WorkerThread?
     do throws(TransportError) {
       for number in 0..<configuration.workers {
-        let thread = try WorkerThread("worker-\(number)", address, store, limits) { handler(number) }
+        let thread = try WorkerThread("worker-\(number)", address, isFirst: number == 0, store, limits) {
+          handler(number)
+        }
         // The first one's port is everybody's.
         address = thread.address
         started.append(thread)
       }
       if let adminAddress = configuration.adminAddress, let adminHandler {
-        admin = try WorkerThread("admin", adminAddress, nil, limits, adminHandler)
+        admin = try WorkerThread("admin", adminAddress, isFirst: true, nil, limits, adminHandler)
       }
     } catch {
       for thread in started { thread.requestStop() }
@@ -104,10 +106,10 @@ private final class WorkerThread: Sendable {
   private let thread: Mutex<Thread?>
 
   init(
-    _ name: String, _ address: SocketAddress, _ tls: TLSStore?, _ limits: Limits,
+    _ name: String, _ address: SocketAddress, isFirst: Bool, _ tls: TLSStore?, _ limits: Limits,
     _ handler: @escaping @Sendable () -> any RequestHandler
   ) throws(TransportError) {
-    let resources = try Resources(address)
+    let resources = try Resources(address, isFirst: isFirst)
     let wakeUp = resources.wakeUp
     let counters = counters
     self.address = resources.address
@@ -133,8 +135,8 @@ private final class Resources: Sendable {
   private let listener: Mutex<Listener?>
   private let epoll: Mutex<Epoll?>
 
-  init(_ address: SocketAddress) throws(TransportError) {
-    let listener = try Listener(address)
+  init(_ address: SocketAddress, isFirst: Bool) throws(TransportError) {
+    let listener = try Listener(address, isFirst: isFirst)
     let epoll = try Epoll()
     wakeUp = try WakeUp()
     guard epoll.add(listener.descriptor.number, .read, .listener), epoll.add(wakeUp.number, .read, .wakeUp) else {

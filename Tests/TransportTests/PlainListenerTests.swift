@@ -59,6 +59,18 @@ struct PlainListenerTests {
     #expect(text(client.receiveAll()).hasPrefix("HTTP/1.1 408 Request Timeout\r\n"))
   }
 
+  @Test("A client that does not read its answers is given up")
+  func writeTimeout() throws {
+    let running = try start { $0.writeTimeout = .milliseconds(50) }
+    let client = try RawClient(running)
+    client.send(String(repeating: "GET /large HTTP/1.1\r\nHost: x\r\n\r\n", count: 100))
+    let deadline = MonotonicInstant.now().advanced(by: .seconds(20))
+    func isGone(_ counters: TransportCounters?) -> Bool { counters?.timeouts == 1 && counters?.connectionsOpen == 0 }
+    while !isGone(running.server.adminCounters), MonotonicInstant.now() < deadline { usleep(2_000) }
+    #expect(isGone(running.server.adminCounters))
+    #expect(client.receiveAll().count < 100_000_000)
+  }
+
   @Test("A silent connection is closed without a word")
   func idle() throws {
     let running = try start { $0.idleTimeout = .milliseconds(50) }

@@ -11,7 +11,10 @@ final class RunningServer: Sendable {
   let authorityFile: String
   private let authority: (certificate: [UInt8], key: [UInt8])
 
-  init(workers: Int = 2, admin: Bool = false, address: String = "127.0.0.1:0", _ limits: Limits = Limits()) throws {
+  init(
+    workers: Int = 2, admin: Bool = false, address: String = "127.0.0.1:0", adminAddress: String = "127.0.0.1:0",
+    _ limits: Limits = Limits()
+  ) throws {
     let authority = try CertificateAuthority(commonName: "test authority", validDays: 1)
     let pair = try authority.makeServingCertificate(names: ["localhost", "127.0.0.1", "::1"], validDays: 1)
     self.authority = (authority.certificatePEM, authority.keyPEM)
@@ -19,7 +22,7 @@ final class RunningServer: Sendable {
     authorityFile = try folder.write("ca.crt", authority.certificatePEM)
     server = try TransportServer(
       .init(
-        address: SocketAddress(address), workers: workers, adminAddress: admin ? SocketAddress("127.0.0.1:0") : nil,
+        address: SocketAddress(address), workers: workers, adminAddress: admin ? SocketAddress(adminAddress) : nil,
         limits: limits), tls: TLSContext(certificatePEM: pair.certificatePEM, keyPEM: pair.keyPEM),
       handler: { _ in Recorder() }, adminHandler: { Recorder() })
   }

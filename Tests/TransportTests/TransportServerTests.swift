@@ -172,5 +172,16 @@ struct TransportServerTests {
     #expect(throws: TransportError.system(call: "bind", errno: EADDRNOTAVAIL, about: "192.0.2.1:0")) {
       try RunningServer(address: "192.0.2.1:0")
     }
+    let running = try RunningServer(workers: 2)
+    let address = running.server.address.description
+    #expect(throws: TransportError.system(call: "bind", errno: EADDRINUSE, about: address)) {
+      try RunningServer(address: address)
+    }
+    #expect(throws: TransportError.system(call: "bind", errno: EADDRINUSE, about: address)) {
+      try RunningServer(admin: true, adminAddress: address)
+    }
+    running.server.stop()
+    // And as soon as it has ended, another may take its place.
+    _ = try RunningServer(address: address)
   }
 }

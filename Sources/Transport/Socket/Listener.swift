@@ -15,23 +15,33 @@ struct Listener: ~Copyable {
   /// With the port that the system chose where 0 was asked for.
   let address: SocketAddress
 
-  init(_ address: SocketAddress) throws(TransportError) {
+  /// - Parameter isFirst: whether nobody may listen there yet. The others join the first one.
+  init(_ address: SocketAddress, isFirst: Bool) throws(TransportError) {
+    // A second server on the same port would get a share of the connections, and nobody would be told.
+    if isFirst, address.port != 0 { _ = try Self.bound(address, sharing: false) }
+    let descriptor = try Self.bound(address, sharing: true)
+    let number = descriptor.number
+    var native = address.native
+    _ = try SystemCall.require("listen", about: "\(address)") { listen(number, Self.backlog) }
+    _ = try SystemCall.require("getsockname", about: "\(address)") { clinux_local_address(number, &native) }
+    self.descriptor = descriptor
+    self.address = SocketAddress(native: native)
+  }
+
+  private static func bound(_ address: SocketAddress, sharing: Bool) throws(TransportError) -> Descriptor {
     let family = address.isIPv6 ? AF_INET6 : AF_INET
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
     let descriptor = Descriptor(try SystemCall.require("socket", about: "\(address)") { socket(family, kind, 0) })
     let number = descriptor.number
     try Self.set(number, SOL_SOCKET, SO_REUSEADDR, 1, address)
-    try Self.set(number, SOL_SOCKET, SO_REUSEPORT, 1, address)
+    if sharing { try Self.set(number, SOL_SOCKET, SO_REUSEPORT, 1, address) }
     // `[::]` serves IPv4 too, whatever the system's default is.
     if address.isIPv6 { try Self.set(number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 0, address) }
     // Accepted sockets inherit it. An answer is one write, so there is nothing that waiting could join it with.
     try Self.set(number, Int32(IPPROTO_TCP), TCP_NODELAY, 1, address)
     var native = address.native
     _ = try SystemCall.require("bind", about: "\(address)") { clinux_bind(number, &native) }
-    _ = try SystemCall.require("listen", about: "\(address)") { listen(number, Self.backlog) }
-    _ = try SystemCall.require("getsockname", about: "\(address)") { clinux_local_address(number, &native) }
-    self.descriptor = descriptor
-    self.address = SocketAddress(native: native)
+    return descriptor
   }
 
   enum Accepted {
