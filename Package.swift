@@ -63,7 +63,8 @@ let package = Package(
     .testTarget(
       name: "PolicyTests", dependencies: ["Policy", "Admission", "JSON", "Memory", "TestSupport"],
       swiftSettings: settings),
-    .testTarget(name: "TransportTests", dependencies: ["Transport", "Memory", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "TransportTests", dependencies: ["Transport", "Memory", "TestSupport", "COpenSSL"], swiftSettings: settings),
     .testTarget(
       name: "ServerTests",
       dependencies: ["Server", "Policy", "Transport", "Admission", "JSON", "Memory", "TestSupport"],

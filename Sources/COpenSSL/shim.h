@@ -30,6 +30,10 @@ static inline long copenssl_set_groups(SSL_CTX *context, const char *groups) {
   return SSL_CTX_set1_groups_list(context, groups);
 }
 
+static inline long copenssl_set_message_argument(SSL *connection, void *argument) {
+  return SSL_set_msg_callback_arg(connection, argument);
+}
+
 static inline EVP_PKEY *copenssl_generate_p256(void) { return EVP_EC_gen("P-256"); }
 
 static inline long copenssl_memory(BIO *bio, const char **bytes) { return BIO_get_mem_data(bio, (char **)bytes); }

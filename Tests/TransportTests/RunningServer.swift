@@ -63,7 +63,7 @@ final class RunningServer: Sendable {
 
 /// A bare TCP client, for what no proper client sends.
 final class RawClient {
-  private let descriptor: Int32
+  let descriptor: Int32
   /// So that the server runs as long as the client.
   private let running: RunningServer
 

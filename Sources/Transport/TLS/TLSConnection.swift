@@ -1,8 +1,14 @@
 internal import COpenSSL
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 /// TLS on one socket that does not block. No call here waits; each says what it would have waited for.
-struct TLSConnection: ~Copyable {
-  enum Outcome: Equatable {
+package struct TLSConnection: ~Copyable {
+  package enum Outcome: Equatable {
     /// So many bytes, at least one.
     case bytes(Int)
     case wantsRead
@@ -19,7 +25,12 @@ struct TLSConnection: ~Copyable {
     case failed
   }
 
+  /// Handshake messages that a connection may receive in its life: 1,000. A handshake takes a handful, a rekeying one. Without a
+  /// bound, a peer that sends nothing else keeps one call of `SSL_read`, and with it the worker, busy as long as it likes.
+  package static let handshakeMessages = 1_000
+
   private let native: OpaquePointer
+  private let messageCount: UnsafeMutablePointer<Int>
   /// After a fatal error OpenSSL must not be asked for an orderly end.
   private var isBroken = false
 
@@ -33,10 +44,23 @@ struct TLSConnection: ~Copyable {
       return nil
     }
     SSL_set_accept_state(native)
+    messageCount = .allocate(capacity: 1)
+    messageCount.initialize(to: 0)
+    _ = copenssl_set_message_argument(native, messageCount)
+    SSL_set_msg_callback(native) { isWrite, _, contentType, _, _, native, count in
+      guard isWrite == 0, contentType == SSL3_RT_HANDSHAKE, let native, let count else { return }
+      let counter = count.assumingMemoryBound(to: Int.self)
+      counter.pointee += 1
+      // The callback cannot fail the call; a socket without input does.
+      if counter.pointee > TLSConnection.handshakeMessages { _ = shutdown(SSL_get_fd(native), Int32(SHUT_RDWR)) }
+    }
     self.native = native
   }
 
-  deinit { SSL_free(native) }
+  deinit {
+    SSL_free(native)
+    messageCount.deallocate()
+  }
 
   mutating func handshake() -> Handshake {
     OpenSSL.clearErrors()
