@@ -69,7 +69,8 @@ package struct ReviewDocuments: ~Copyable {
         return .failure(Unreadable(line: firstLine, message: "is longer than \(maximumBytes) bytes"))
       }
       if !hasContent { continue }
-      if format != .yaml { return .success(Document(json: text.bytes, line: firstLine)) }
+      // Without the last line's end, so that what is missing at the end is missed on that line.
+      if format != .yaml { return .success(Document(json: text.bytes.prefix(text.count - 1), line: firstLine)) }
       if let result = convert() { return result }
     }
     return nil
