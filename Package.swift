@@ -49,8 +49,12 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(name: "webhook", dependencies: ["Commands"], swiftSettings: settings),
 
+    // What is measured, each program on its own.
     .executableTarget(
       name: "JudgingBenchmark", dependencies: ["Policy", "Admission", "JSON", "Memory"], path: "benchmarks/Judging",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "EvaluationBenchmark", dependencies: ["CEL", "JSON", "Memory"], path: "benchmarks/Evaluation",
       swiftSettings: settings),
 
     // Tests: a folder for each module, and the running program in EndToEndTests.
