@@ -29,7 +29,7 @@ public struct Elements: BitwiseCopyable, @unchecked Sendable {
   init(register: Value) {
     remaining = Int(register.count)
     place = register.pointer
-    source = Value.Tag(rawValue: register.detail).unsafelyUnwrapped
+    source = unsafeBitCast(register.detail, to: Value.Tag.self)
     document = register.document
   }
 

@@ -61,9 +61,9 @@ extension Value {
   /// An evaluation error with a message that lives as long as the value.
   @inlinable
   public static func error(_ message: ByteSlice, code: ErrorCode = .evaluation) -> Value {
-    var value = Value(tag: .error, slice: message)
-    value.detail = code.rawValue
-    return value
+    Value(
+      tag: .error, detail: code.rawValue, count: UInt32(truncatingIfNeeded: message.count),
+      payload: address(of: UnsafeRawPointer(message.start)))
   }
 
   @inlinable

@@ -20,19 +20,33 @@
 /// | `opaque` | pointer to what the type says | as the type says | `detail`: which type |
 @frozen
 public struct Value: BitwiseCopyable, Sendable {
-  public var tag: Tag
-  public var detail: UInt8
-  /// Index into the evaluation's table of documents: the request's body, its namespace, parameters.
-  public var document: UInt16
-  public var count: UInt32
+  /// Tag, detail, document and count from the lowest byte on. One word, so that copying a value is two moves; with a field for
+  /// each part the compiler takes values apart and puts them together again at every call.
+  @usableFromInline var head: UInt64
   public var payload: UInt64
 
   @inlinable @inline(__always)
+  public var tag: Tag {
+    // INVARIANT: the lowest byte was a tag when it was put there, and the tags' raw values are their representation.
+    unsafeBitCast(UInt8(truncatingIfNeeded: head), to: Tag.self)
+  }
+
+  @inlinable @inline(__always)
+  public var detail: UInt8 { UInt8(truncatingIfNeeded: head >> 8) }
+
+  /// Index into the evaluation's table of documents: the request's body, its namespace, parameters.
+  @inlinable @inline(__always)
+  public var document: UInt16 { UInt16(truncatingIfNeeded: head >> 16) }
+
+  @inlinable @inline(__always)
+  public var count: UInt32 {
+    get { UInt32(truncatingIfNeeded: head >> 32) }
+    set { head = head & 0xFFFF_FFFF | UInt64(newValue) << 32 }
+  }
+
+  @inlinable @inline(__always)
   public init(tag: Tag, detail: UInt8 = 0, document: UInt16 = 0, count: UInt32 = 0, payload: UInt64 = 0) {
-    self.tag = tag
-    self.detail = detail
-    self.document = document
-    self.count = count
+    head = UInt64(tag.rawValue) | UInt64(detail) << 8 | UInt64(document) << 16 | UInt64(count) << 32
     self.payload = payload
   }
 
