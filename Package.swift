@@ -61,7 +61,10 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Memory", "JSON"], path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(name: "MemoryTests", dependencies: ["Memory", "TestSupport"], swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "Memory", "TestSupport"], swiftSettings: settings),
-    .testTarget(name: "CELTests", dependencies: ["CEL", "JSON", "Memory", "TestSupport"], swiftSettings: settings),
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    .testTarget(
+      name: "CELTests", dependencies: ["CEL", "JSON", "Memory", "TestSupport", "AllocationCounter"],
+      swiftSettings: settings),
     .testTarget(
       name: "AdmissionTests", dependencies: ["Admission", "JSON", "Memory", "TestSupport"], swiftSettings: settings),
     .testTarget(

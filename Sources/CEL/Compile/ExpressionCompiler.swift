@@ -242,7 +242,7 @@ struct ExpressionCompiler {
       nextTemporary = mark
       let d = destination ?? allocate()
       if function == .dyn { return move(a, to: d, &builder) }
-      emit(.call1, y: y, d: d, a: a, &builder)
+      emit(.call1, x: function == .sum ? sumKind(of: node) : 0, y: y, d: d, a: a, &builder)
       return d
     case 2:
       let a = try compile(operands[0], &builder)
@@ -268,6 +268,18 @@ struct ExpressionCompiler {
       emit(.call, y: y, d: d, a: first, b: operands.count, &builder)
       return d
     }
+  }
+
+  /// What the sum of an empty list is a zero of.
+  private func sumKind(of node: Expression) -> UInt8 {
+    let kind: Value.Tag =
+      switch node.id < checked.types.count ? checked.types[node.id] : .dyn {
+      case .uint: .uint
+      case .double: .double
+      case .duration: .duration
+      default: .int
+      }
+    return kind.rawValue
   }
 
   /// A function that is declared but not implemented is a mistake of the environment; without a checker that has looked at it,

@@ -13,6 +13,11 @@ extension EvaluationContext {
     switch instruction.opcode {
     case .call1:
       if first.pointee.isError { return first.pointee }
+      // The payload of every kind's zero is 0.
+      if function == .sum, first.pointee.isList, first.pointee.count == 0 {
+        return Value(tag: Value.Tag(rawValue: instruction.x) ?? .int)
+      }
+      if first.pointee.count > 64, let error = state.pointee.charge(Int(first.pointee.count >> 4)) { return error }
       return call(function, first.pointee)
     case .call2:
       let second = registers[Int(instruction.b)]

@@ -93,3 +93,23 @@ extension Function {
   /// Whether a call with constant arguments may be computed when the program is built.
   var isPure: Bool { true }
 }
+
+extension ProgramBuilder {
+  /// Whether calls of a function can be compiled. The receiver counts as an argument.
+  package static func implements(_ name: String, isMember: Bool, argumentCount: Int) -> Bool {
+    Function.named(name, isMember: isMember, argumentCount: argumentCount) != nil
+      || ExpressionCompiler.isOperator(name, argumentCount: argumentCount)
+  }
+}
+
+extension ExpressionCompiler {
+  /// Whether a function is an instruction of its own.
+  static func isOperator(_ name: String, argumentCount: Int) -> Bool {
+    switch (name, argumentCount) {
+    case ("_&&_", 2), ("_||_", 2), ("_[_]", 2), ("_[?_]", 2), ("or", 2), ("orValue", 2), ("_?_:_", 3), ("!_", 1),
+      ("-_", 1):
+      true
+    default: argumentCount == 2 && Opcode.binaryOperators[name] != nil
+    }
+  }
+}

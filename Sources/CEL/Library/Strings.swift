@@ -100,7 +100,9 @@ extension EvaluationContext {
 
   private func changeCase(_ value: Value, from range: ClosedRange<UInt8>) -> Value {
     let text = value.slice
-    guard text.buffer.contains(where: range.contains) else { return value }
+    var first = 0
+    while first < text.count, !range.contains(text[first]) { first += 1 }
+    if first == text.count { return value }
     let place = arena.allocate(UInt8.self, count: text.count)
     for index in 0..<text.count { place[index] = range.contains(text[index]) ? text[index] ^ 0x20 : text[index] }
     return .string(ByteSlice(start: place, count: text.count))

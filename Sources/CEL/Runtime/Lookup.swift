@@ -51,7 +51,10 @@ extension EvaluationContext {
       target = wrapped
     }
     switch target.tag {
-    case .jsonMap, .map: return find(name.text, in: target).map(arena.some) ?? .none
+    case .jsonMap, .map:
+      // Not `map(arena.some)`: a bound method is a closure, which unoptimised builds take from the heap.
+      guard let value = find(name.text, in: target) else { return .none }
+      return arena.some(value)
     case .list, .jsonList: return .error("unsupported index type 'string' in list")
     case .error: return target
     default: return isStrict ? .error(name.missing) : .none
@@ -64,7 +67,9 @@ extension EvaluationContext {
     case .jsonMap: return .bool(cursor(operand).member(name.text) != nil)
     case .map: return .bool(find(name.text, in: operand) != nil)
     case .list, .jsonList: return .error("unsupported index type 'string' in list")
-    case .optional: return operand.wrapped.map { has($0, name, isStrict: isStrict) } ?? .bool(false)
+    case .optional:
+      guard let wrapped = operand.wrapped else { return .bool(false) }
+      return has(wrapped, name, isStrict: isStrict)
     case .error: return operand
     default: return isStrict ? .error(name.missing) : .bool(false)
     }
