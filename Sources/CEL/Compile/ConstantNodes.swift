@@ -11,8 +11,8 @@ struct ConstantNodes {
     mark(checked.root)
   }
 
-  /// The value of a constant node that is more than a literal; nil where it is not constant or its value is an error, which is
-  /// left to the evaluation.
+  /// The value of a constant node that is more than a literal; nil where it is not constant or its value is an error,
+  /// which is left to the evaluation.
   func fold(_ node: Expression, _ builder: borrowing ProgramBuilder) -> Value? {
     guard isMarked(node) else { return nil }
     if case .literal = node.kind { return nil }

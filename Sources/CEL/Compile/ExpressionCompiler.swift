@@ -2,8 +2,8 @@ internal import Memory
 
 /// Lowers one checked expression to instructions at the end of a program that is being built.
 ///
-/// Temporaries are a stack: what an operation computes first it releases before it takes a register for its result, so that the
-/// result may lie where an operand lay. Every instruction reads its operands before it writes.
+/// Temporaries are a stack: what an operation computes first it releases before it takes a register for its result, so
+/// that the result may lie where an operand lay. Every instruction reads its operands before it writes.
 struct ExpressionCompiler {
   let checked: CheckedExpression
   let scope: Scope
@@ -100,7 +100,8 @@ struct ExpressionCompiler {
     return nil
   }
 
-  /// The name of an object whose fields are lazy slots (`variables`), if the node is one and no macro's variable hides it.
+  /// The name of an object whose fields are lazy slots (`variables`), if the node is one and no macro's variable hides
+  /// it.
   private func objectName(_ node: Expression) -> String? {
     guard case .identifier(let name) = node.kind else { return nil }
     if case .variable(let resolved) = checked.references[node.id] { return resolved }
@@ -282,8 +283,8 @@ struct ExpressionCompiler {
     return kind.rawValue
   }
 
-  /// A function that is declared but not implemented is a mistake of the environment; without a checker that has looked at it,
-  /// an unknown function fails only when it is called.
+  /// A function that is declared but not implemented is a mistake of the environment; without a checker that has looked
+  /// at it, an unknown function fails only when it is called.
   private func unknownFunction(
     _ node: Expression, _ name: String, into destination: Operand?, _ builder: inout ProgramBuilder
   ) throws(CompileErrors) -> Operand {

@@ -1,8 +1,8 @@
 /// The instructions of the machine, one a line: this table is their documentation and what the disassembly prints.
 ///
-/// It is a register machine. An operand is a register: a variable of the request, a lazy slot, a constant, or a temporary, so
-/// that reading a variable or a constant costs no instruction. Where the meaning speaks of an error, a value of another kind
-/// than the operation takes counts as one (`no such overload`).
+/// It is a register machine. An operand is a register: a variable of the request, a lazy slot, a constant, or a
+/// temporary, so that reading a variable or a constant costs no instruction. Where the meaning speaks of an error, a
+/// value of another kind than the operation takes counts as one (`no such overload`).
 // The columns are the point.
 // swift-format-ignore
 enum Opcode: UInt8, CaseIterable, Sendable {

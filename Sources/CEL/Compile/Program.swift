@@ -1,7 +1,7 @@
 internal import Memory
 
-/// Expressions of a whole policy set as one flat array of instructions, with all that they need while they run: constants,
-/// field names, compiled patterns. Immutable, so any number of machines can run it at once.
+/// Expressions of a whole policy set as one flat array of instructions, with all that they need while they run:
+/// constants, field names, compiled patterns. Immutable, so any number of machines can run it at once.
 public final class Program: @unchecked Sendable {
   let instructions: UnsafePointer<Instruction>
   let instructionCount: Int

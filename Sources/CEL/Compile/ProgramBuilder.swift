@@ -13,9 +13,9 @@ internal import Memory
 public struct ProgramBuilder: ~Copyable {
   /// What differs between users of CEL.
   public struct Options: Sendable {
-    /// Whether the CEL specification is followed where the API server's use of cel-go is laxer: then a map literal with an equal key
-    /// twice or with a key that is no bool, int, uint or string is an error, and so is `has(x.f)` or `x.?f` on an `x` that has
-    /// no fields. Otherwise the later entry wins, and what cannot have fields has none.
+    /// Whether the CEL specification is followed where the API server's use of cel-go is laxer: then a map literal with
+    /// an equal key twice or with a key that is no bool, int, uint or string is an error, and so is `has(x.f)` or
+    /// `x.?f` on an `x` that has no fields. Otherwise the later entry wins, and what cannot have fields has none.
     public var isStrict: Bool
 
     public init(isStrict: Bool = false) { self.isStrict = isStrict }

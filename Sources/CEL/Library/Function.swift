@@ -1,7 +1,8 @@
 /// The functions that the machine implements, one a line: what `callN` instructions name.
 ///
-/// Which overloads of a name apply is decided by the kinds of the arguments when it is called, since most of what a policy reads is
-/// `dyn`. Operators, macros and what the compiler lowers to jumps (`&&`, `orValue`) are instructions, not functions.
+/// Which overloads of a name apply is decided by the kinds of the arguments when it is called, since most of what a
+/// policy reads is `dyn`. Operators, macros and what the compiler lowers to jumps (`&&`, `orValue`) are instructions,
+/// not functions.
 enum Function: UInt16, CaseIterable, Sendable {
   // Conversions and the like
   case size, type, bool, bytes, double, duration, dyn, int, string, timestamp, uint

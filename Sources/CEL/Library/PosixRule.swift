@@ -1,4 +1,5 @@
-/// The rule for the time after a zone file's last transition: `CET-1CEST,M3.5.0,M10.5.0/3` (POSIX TZ, RFC 9636 section 3.3).
+/// The rule for the time after a zone file's last transition: `CET-1CEST,M3.5.0,M10.5.0/3` (POSIX TZ, RFC 9636 section
+/// 3.3).
 struct PosixRule {
   private let standard: Int64
   private var daylight: Int64?

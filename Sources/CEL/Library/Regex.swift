@@ -3,7 +3,8 @@ internal import Memory
 
 /// Bounds of regular expressions.
 enum PatternLimits {
-  /// Bytes that one compiled pattern and its automaton may take. RE2's own default; patterns of policies need a few KiB.
+  /// Bytes that one compiled pattern and its automaton may take. RE2's own default; patterns of policies need a few
+  /// KiB.
   static let memory: Int64 = 8 << 20
   /// Bytes of a pattern that is made while evaluating.
   static let length = 4096

@@ -1,7 +1,7 @@
 internal import Memory
 
-/// The strings extension of cel-go (`ext/strings.go`). Indexes count code points; searching is done in bytes, which for valid
-/// UTF-8 finds the same places.
+/// The strings extension of cel-go (`ext/strings.go`). Indexes count code points; searching is done in bytes, which for
+/// valid UTF-8 finds the same places.
 extension EvaluationContext {
   func stringFunction(_ function: Function, _ a: Value) -> Value {
     switch function {

@@ -34,8 +34,8 @@ enum TimeZoneOffset {
 
 /// A file of the system's time zone database: RFC 9636, "TZif".
 ///
-/// Read with plain system calls and no heap, each time it is needed: getters with a named zone are rare, and a file is a
-/// few KiB in the page cache.
+/// Read with plain system calls and no heap, each time it is needed: getters with a named zone are rare, and a file is
+/// a few KiB in the page cache.
 enum ZoneFile {
   /// The largest file that is read; real ones stay below 4 KiB.
   private static let maximumSize = 64 << 10

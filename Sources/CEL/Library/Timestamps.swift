@@ -1,6 +1,7 @@
 internal import Memory
 
-/// Points in time and lengths of time. A timestamp lies between the years 1 and 9999; a duration is nanoseconds in 64 bits.
+/// Points in time and lengths of time. A timestamp lies between the years 1 and 9999; a duration is nanoseconds in 64
+/// bits.
 extension EvaluationContext {
   /// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z in seconds since 1970.
   static let timestampSeconds: ClosedRange<Int64> = -62_135_596_800...253_402_300_799

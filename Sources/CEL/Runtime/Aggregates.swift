@@ -1,7 +1,7 @@
 internal import Memory
 
-/// Lists and maps that an expression makes, in the arena. Appending is done in place, which nobody can see: only the loop or literal
-/// that makes the container holds it until it is finished.
+/// Lists and maps that an expression makes, in the arena. Appending is done in place, which nobody can see: only the
+/// loop or literal that makes the container holds it until it is finished.
 extension EvaluationContext {
   /// The values of consecutive registers; the first error among them instead.
   @inline(never)

@@ -1,7 +1,7 @@
 internal import Memory
 
-/// The arithmetic operators and ordering. Numbers never mix in arithmetic; overflow is an error. Texts of errors are cel-go's
-/// (`common/types`).
+/// The arithmetic operators and ordering. Numbers never mix in arithmetic; overflow is an error. Texts of errors are
+/// cel-go's (`common/types`).
 extension EvaluationContext {
   /// `<`, `<=`, `>`, `>=`.
   @inline(never)
@@ -111,8 +111,8 @@ extension EvaluationContext {
     }
   }
 
-  /// The longest string or bytes that an expression can make: far above what a message or patch may hold, and far below what a
-  /// value's 32-bit length can say.
+  /// The longest string or bytes that an expression can make: far above what a message or patch may hold, and far below
+  /// what a value's 32-bit length can say.
   static var maximumTextLength: Int { 64 << 20 }
 
   func concatenate(_ left: Value, _ right: Value) -> Value {

@@ -1,7 +1,7 @@
 internal import Memory
 
-/// The strings of a constant list, or the string keys of a constant map, as an open hash table in the program's memory: `in`
-/// a list of registries or of allowed names costs one look, however long the list is.
+/// The strings of a constant list, or the string keys of a constant map, as an open hash table in the program's memory:
+/// `in` a list of registries or of allowed names costs one look, however long the list is.
 struct ConstantSet: BitwiseCopyable {
   /// A list shorter than this is searched faster than it is hashed.
   static let minimumCount = 8

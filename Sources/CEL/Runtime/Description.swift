@@ -82,8 +82,8 @@ extension EvaluationContext {
     return buffer.bytes.string
   }
 
-  /// Writes a value as JSON, as the API server turns CEL values into objects: timestamps and durations as their strings, bytes
-  /// in base64, an optional as what it holds, map keys as strings.
+  /// Writes a value as JSON, as the API server turns CEL values into objects: timestamps and durations as their
+  /// strings, bytes in base64, an optional as what it holds, map keys as strings.
   /// - Returns: false where the value is or holds an error or a type; what was written is then not complete.
   @discardableResult
   public func writeJSON(_ value: Value, into buffer: inout ByteBuffer) -> Bool {

@@ -16,7 +16,8 @@ public struct EvaluationContext: BitwiseCopyable, @unchecked Sendable {
     self.documents = documents
   }
 
-  /// A value of a JSON text. Containers are read when they are looked into; a string with escapes is decoded into the arena.
+  /// A value of a JSON text. Containers are read when they are looked into; a string with escapes is decoded into the
+  /// arena.
   ///
   /// Integers that fit 64 bits are `int`, all other numbers `double`, as in the API server.
   @inlinable @inline(__always)

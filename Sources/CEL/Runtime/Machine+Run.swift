@@ -4,8 +4,8 @@ internal import Memory
 
 /// The evaluation loop: instructions from `start` until `finish`.
 ///
-/// One function over raw pointers, so that the optimiser sees everything that runs for each instruction. Nothing in it is
-/// reference counted. What is not the common case of an instruction is a call to a function that is not inlined.
+/// One function over raw pointers, so that the optimiser sees everything that runs for each instruction. Nothing in it
+/// is reference counted. What is not the common case of an instruction is a call to a function that is not inlined.
 ///
 /// INVARIANT: `code` was made by `ProgramBuilder.finish`, which numbers registers below the layout's count, places jump
 /// targets inside the code, and ends every path in `finish` or `lazyReturn`; so nothing is checked here.

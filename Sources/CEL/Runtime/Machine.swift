@@ -6,8 +6,8 @@ public import Memory
   internal import Musl
 #endif
 
-/// Evaluates a program's expressions. Belongs to one worker, which uses it again for each request; in the steady state it
-/// allocates nothing from the heap.
+/// Evaluates a program's expressions. Belongs to one worker, which uses it again for each request; in the steady state
+/// it allocates nothing from the heap.
 ///
 ///     machine.begin(program, arena: arena.handle)
 ///     let body = machine.addDocument(text: text)
@@ -16,8 +16,8 @@ public import Memory
 public struct Machine: ~Copyable {
   /// What one request may cost.
   public struct Limits: Sendable {
-    /// Steps of loops, elements compared and bytes (by sixteens) copied, over all evaluations since `begin`. Evaluation ends with
-    /// ``ErrorCode/costExceeded`` beyond. Without such a bound nested loops over a 3 MB object run for hours.
+    /// Steps of loops, elements compared and bytes (by sixteens) copied, over all evaluations since `begin`. Evaluation
+    /// ends with ``ErrorCode/costExceeded`` beyond. Without such a bound nested loops over a 3 MB object run for hours.
     public var steps: Int
     /// Compiled patterns that are kept of those that no policy contains literally.
     public var cachedPatterns: Int
@@ -55,8 +55,8 @@ public struct Machine: ~Copyable {
     state.deallocate()
   }
 
-  /// Starts a request: forgets what was bound and computed. Costs O(variables + lazy slots computed before), and copies the
-  /// constants when the program is another than before.
+  /// Starts a request: forgets what was bound and computed. Costs O(variables + lazy slots computed before), and copies
+  /// the constants when the program is another than before.
   public mutating func begin(_ program: Program, arena: Arena.Handle) {
     if self.program !== program { load(program) }
     let unset = program.unbound
@@ -133,8 +133,8 @@ extension Value {
   var isNotComputed: Bool { tag == .opaque && detail == 0xFF }
 }
 
-/// What the evaluation loop works on besides registers: trivial, behind one pointer, so that the loop neither copies nor counts
-/// references.
+/// What the evaluation loop works on besides registers: trivial, behind one pointer, so that the loop neither copies
+/// nor counts references.
 struct MachineState {
   var context: EvaluationContext?
   var stepsLeft = 0

@@ -76,7 +76,8 @@ extension EvaluationContext {
     return writer.text
   }
 
-  /// Seconds as a decimal fraction with an `s`, as cel-go has it: the seconds are a double there, whose shortest digits are shown.
+  /// Seconds as a decimal fraction with an `s`, as cel-go has it: the seconds are a double there, whose shortest digits
+  /// are shown.
   private func durationText(_ nanoseconds: Int64) -> ByteSlice {
     let seconds = Double(nanoseconds / 1_000_000_000) + Double(nanoseconds % 1_000_000_000) / 1e9
     var writer = TextWriter(arena: arena, capacity: 48)

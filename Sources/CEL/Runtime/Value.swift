@@ -1,7 +1,8 @@
 /// A CEL value while a program runs: sixteen trivial bytes, copied without reference counting.
 ///
-/// A tag says what the payload is: a number, or a pointer to bytes, to other values, or to a word of a JSON tape. What it
-/// points to lives in the request's body, the request's arena or the compiled program; a value is valid as long as those.
+/// A tag says what the payload is: a number, or a pointer to bytes, to other values, or to a word of a JSON tape. What
+/// it points to lives in the request's body, the request's arena or the compiled program; a value is valid as long as
+/// those.
 ///
 /// | tag | payload | count | other |
 /// |---|---|---|---|
@@ -20,8 +21,8 @@
 /// | `opaque` | pointer to what the type says | as the type says | `detail`: which type |
 @frozen
 public struct Value: BitwiseCopyable, Sendable {
-  /// Tag, detail, document and count from the lowest byte on. One word, so that copying a value is two moves; with a field for
-  /// each part the compiler takes values apart and puts them together again at every call.
+  /// Tag, detail, document and count from the lowest byte on. One word, so that copying a value is two moves; with a
+  /// field for each part the compiler takes values apart and puts them together again at every call.
   @usableFromInline var head: UInt64
   public var payload: UInt64
 
@@ -58,7 +59,8 @@ public struct Value: BitwiseCopyable, Sendable {
   }
 }
 
-/// Why an evaluation failed. `&&`, `||` and comprehensions absorb the first kind; the others end the evaluation at once.
+/// Why an evaluation failed. `&&`, `||` and comprehensions absorb the first kind; the others end the evaluation at
+/// once.
 public enum ErrorCode: UInt8, Sendable {
   /// An error of the expression: no such key, no such overload, division by zero, …
   case evaluation

@@ -4,8 +4,8 @@ import Memory
 import TestSupport
 import Testing
 
-/// Random expressions over random JSON: whatever the checker lets pass gives a value or an error, within the step limit, twice the
-/// same.
+/// Random expressions over random JSON: whatever the checker lets pass gives a value or an error, within the step
+/// limit, twice the same.
 @Suite("Random expressions")
 struct EvaluationFuzzTests {
   @Test("never crash or hang, and give the same value twice", arguments: [1, 2, 3] as [UInt64])
