@@ -9,8 +9,8 @@ struct ExpressionCompiler {
   let scope: Scope
   private(set) var temporaryCount = 0
   private(set) var usedLazies: Set<Int> = []
-  private var nextTemporary = 0
-  private var locals: [(name: String, register: Operand)] = []
+  var nextTemporary = 0
+  var locals: [(name: String, register: Operand)] = []
   private let constantNodes: ConstantNodes
 
   init(_ checked: CheckedExpression, scope: Scope) {
@@ -114,21 +114,21 @@ struct ExpressionCompiler {
 
   // MARK: Registers and instructions
 
-  private mutating func allocate(_ count: Int = 1) -> Operand {
+  mutating func allocate(_ count: Int = 1) -> Operand {
     let register = Operand(.temporary, nextTemporary)
     nextTemporary += count
     temporaryCount = max(temporaryCount, nextTemporary)
     return register
   }
 
-  private func move(_ value: Operand, to destination: Operand?, _ builder: inout ProgramBuilder) -> Operand {
+  func move(_ value: Operand, to destination: Operand?, _ builder: inout ProgramBuilder) -> Operand {
     guard let destination, destination != value else { return value }
     builder.instructions.append(Instruction(opcode: .move, d: destination.bits, a: value.bits))
     return destination
   }
 
   @discardableResult
-  private func emit(
+  func emit(
     _ opcode: Opcode, x: UInt8 = 0, y: UInt16 = 0, d: Operand? = nil, a: Operand? = nil, b: Int = 0,
     _ builder: inout ProgramBuilder
   ) -> Int {
@@ -138,7 +138,7 @@ struct ExpressionCompiler {
   }
 
   /// Lets jumps go to the next instruction.
-  private func land(_ jumps: [Int], _ builder: inout ProgramBuilder) {
+  func land(_ jumps: [Int], _ builder: inout ProgramBuilder) {
     for jump in jumps { builder.instructions[jump].b = UInt32(builder.instructions.count) }
   }
 
@@ -370,175 +370,6 @@ struct ExpressionCompiler {
     nextTemporary = mark
     land([jump], &builder)
     return d
-  }
-
-  // MARK: Lists and maps
-
-  private mutating func list(
-    _ elements: [Expression.ListElement], into destination: Operand?, _ builder: inout ProgramBuilder
-  ) throws(CompileErrors) -> Operand {
-    let mark = nextTemporary
-    if elements.contains(where: \.isOptional) {
-      let d = allocate()
-      emit(.listForCount, d: d, b: elements.count, &builder)
-      for element in elements {
-        let value = try compile(element.value, &builder)
-        let append = emit(.append, x: element.isOptional ? 1 : 0, d: d, a: value, &builder)
-        land([append], &builder)
-        nextTemporary = d.index + 1
-      }
-      return move(d, to: destination, &builder)
-    }
-    let first = allocate(elements.count)
-    for (index, element) in elements.enumerated() {
-      _ = try compile(element.value, into: first.advanced(by: index), &builder)
-    }
-    nextTemporary = mark
-    let d = destination ?? allocate()
-    emit(.list, d: d, a: first, b: elements.count, &builder)
-    return d
-  }
-
-  private mutating func map(
-    _ entries: [(key: Expression?, name: String?, value: Expression, isOptional: Bool)], into destination: Operand?,
-    _ builder: inout ProgramBuilder
-  ) throws(CompileErrors) -> Operand {
-    let d = allocate()
-    emit(.mapForCount, d: d, b: entries.count, &builder)
-    let key = allocate(2)
-    let mark = nextTemporary
-    let modes: (plain: PutMode, optional: PutMode) =
-      builder.options.isStrict ? (.strict, .strictOptional) : (.replace, .replaceOptional)
-    for entry in entries {
-      if let node = entry.key {
-        _ = try compile(node, into: key, &builder)
-      } else {
-        _ = move(builder.constant(entry.name ?? ""), to: key, &builder)
-      }
-      nextTemporary = mark
-      _ = try compile(entry.value, into: key.advanced(by: 1), &builder)
-      nextTemporary = mark
-      let mode = entry.isOptional ? modes.optional : modes.plain
-      land([emit(.put, x: mode.rawValue, d: d, a: key, &builder)], &builder)
-    }
-    nextTemporary = d.index + 1
-    return move(d, to: destination, &builder)
-  }
-
-  // MARK: Macros
-
-  private mutating func comprehension(
-    _ macro: Comprehension, into destination: Operand?, _ builder: inout ProgramBuilder
-  ) throws(CompileErrors) -> Operand {
-    if macro.kind == .bind {
-      let d = destination ?? allocate()
-      let mark = nextTemporary
-      let value = try compile(macro.range, &builder)
-      locals.append((macro.variable, value))
-      if let body = macro.body { _ = try compile(body, into: d, &builder) }
-      locals.removeLast()
-      nextTemporary = mark
-      return d
-    }
-    if macro.kind == .optMap || macro.kind == .optFlatMap {
-      return try optionalMap(macro, into: destination, &builder)
-    }
-    // INVARIANT: the walk's state stands between the result and the variables, as `walk` and `step` expect it.
-    let result = allocate(macro.secondVariable == nil ? 3 : 4)
-    let walk = result.advanced(by: 1)
-    let variable = result.advanced(by: 2)
-    let inner = nextTemporary
-
-    let range = try compile(macro.range, &builder)
-    nextTemporary = inner
-    var exits = [emit(.walk, d: walk, a: range, &builder)]
-    start(macro.kind, result, walk, &builder)
-    let step = emit(macro.secondVariable == nil ? .step : .stepEntry, d: walk, &builder)
-    exits.append(step)
-
-    locals.append((macro.variable, variable))
-    if let second = macro.secondVariable { locals.append((second, variable.advanced(by: 1))) }
-    try body(macro, result, variable, step, &builder)
-    locals.removeLast(macro.secondVariable == nil ? 1 : 2)
-
-    if macro.kind == .existsOne {
-      // A range that is an error skips the count's check; the check leaves errors as they are.
-      land(exits, &builder)
-      emit(.oneResult, d: result, &builder)
-    } else {
-      land(exits, &builder)
-    }
-    nextTemporary = result.index + 1
-    return move(result, to: destination, &builder)
-  }
-
-  /// `optional.optMap(v, body)`: none and errors pass the body by.
-  private mutating func optionalMap(
-    _ macro: Comprehension, into destination: Operand?, _ builder: inout ProgramBuilder
-  ) throws(CompileErrors) -> Operand {
-    let d = destination ?? allocate()
-    let mark = nextTemporary
-    let optional = try compile(macro.range, &builder)
-    nextTemporary = mark
-    let jump = emit(.unwrap, d: d, a: optional, &builder)
-    let variable = allocate()
-    _ = move(d, to: variable, &builder)
-    locals.append((macro.variable, variable))
-    if let body = macro.body { _ = try compile(body, into: d, &builder) }
-    locals.removeLast()
-    if macro.kind == .optMap { emit(.call1, y: Function.optionalOf.rawValue, d: d, a: d, &builder) }
-    land([jump], &builder)
-    nextTemporary = mark
-    return d
-  }
-
-  private func start(
-    _ kind: Comprehension.Kind, _ result: Operand, _ walk: Operand, _ builder: inout ProgramBuilder
-  ) {
-    switch kind {
-    case .all: _ = move(builder.constant(.bool(true)), to: result, &builder)
-    case .exists: _ = move(builder.constant(.bool(false)), to: result, &builder)
-    case .existsOne: _ = move(builder.constant(.int(0)), to: result, &builder)
-    case .map, .filter, .transformList: emit(.listForLoop, d: result, a: walk, &builder)
-    case .transformMap, .transformMapEntry, .bind, .optMap, .optFlatMap: emit(.mapForLoop, d: result, a: walk, &builder)
-    }
-  }
-
-  private mutating func body(
-    _ macro: Comprehension, _ result: Operand, _ variable: Operand, _ step: Int, _ builder: inout ProgramBuilder
-  ) throws(CompileErrors) {
-    let inner = nextTemporary
-    defer { nextTemporary = inner }
-    if let predicate = macro.predicate {
-      let value = try compile(predicate, &builder)
-      nextTemporary = inner
-      let opcode: Opcode =
-        switch macro.kind {
-        case .all: .allStep
-        case .exists: .existsStep
-        case .existsOne: .oneStep
-        default: .filterStep
-        }
-      emit(opcode, d: result, a: value, b: step, &builder)
-    }
-    switch macro.kind {
-    case .all, .exists, .existsOne, .bind, .optMap, .optFlatMap: return
-    case .filter: emit(.append, d: result, a: variable, b: step, &builder)
-    case .map, .transformList:
-      guard let body = macro.body else { return }
-      let value = try compile(body, &builder)
-      emit(.append, d: result, a: value, b: step, &builder)
-    case .transformMap:
-      guard let body = macro.body else { return }
-      let key = allocate(2)
-      _ = try compile(body, into: key.advanced(by: 1), &builder)
-      _ = move(variable, to: key, &builder)
-      emit(.put, x: PutMode.insert.rawValue, d: result, a: key, b: step, &builder)
-    case .transformMapEntry:
-      guard let body = macro.body else { return }
-      let entries = try compile(body, &builder)
-      emit(.putAll, d: result, a: entries, b: step, &builder)
-    }
   }
 }
 

@@ -30,6 +30,16 @@ extension EvaluationContext {
     return false
   }
 
+  /// About how many values a comparison with `value` may look at.
+  @inline(__always)
+  func weight(_ value: Value) -> Int {
+    switch value.tag {
+    case .jsonList, .jsonMap: cursor(value).word.pointee.span
+    case .list, .map: Int(value.count)
+    default: 0
+    }
+  }
+
   private func equalLists(_ left: Value, _ right: Value) -> Bool {
     guard left.count == right.count, var first = Elements(left), var second = Elements(right) else { return false }
     if left.tag == right.tag, left.payload == right.payload, left.tag == .jsonList { return true }

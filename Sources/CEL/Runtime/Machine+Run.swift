@@ -61,6 +61,8 @@ func run(
       } else if b.pointee.tag == .error {
         d.pointee = b.pointee
       } else {
+        let weight = min(context.weight(a.pointee), context.weight(b.pointee))
+        if weight > 16, let error = state.pointee.charge(weight) { return error }
         d.pointee = .bool(context.equal(a.pointee, b.pointee) == wanted)
       }
     case .less, .lessOrEqual, .greater, .greaterOrEqual:
@@ -83,7 +85,8 @@ func run(
       }
     case .contains:
       let container = registers[Int(instruction.b)]
-      if container.count > 16, let error = state.pointee.charge(Int(container.count)) { return error }
+      let weight = context.weight(container)
+      if weight > 16, let error = state.pointee.charge(weight) { return error }
       d.pointee = context.contains(container, a.pointee)
     case .containsConstant:
       let set = sets + Int(instruction.b)
