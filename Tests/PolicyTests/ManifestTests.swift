@@ -57,11 +57,11 @@ struct ManifestTests {
     ("@  validations: [{expression: ' '}]\n", "spec.validations[0].expression: is empty; write a CEL expression"),
     (
       "@  validations: [{expression: '1'}]\n",
-      "spec.validations[0].expression: must evaluate to bool, but evaluates to int"
+      "spec.validations[0].expression: must evaluate to bool but got int"
     ),
     (
       "@  validations: [{expression: 'true', messageExpression: '1'}]\n",
-      "spec.validations[0].messageExpression: must evaluate to string, but evaluates to int"
+      "spec.validations[0].messageExpression: must evaluate to string but got int"
     ),
     (
       "@  validations: [{expression: 'true', message: \"a\\nb\"}]\n",
@@ -69,7 +69,7 @@ struct ManifestTests {
     ),
     (
       "@  validations: [{expression: 'true', reason: Forbiden}]\n",
-      "spec.validations[0].reason: `Forbiden` is not one of `Unauthorized`, `Forbidden`, `Invalid`, `RequestEntityTooLarge`; did you mean `Forbidden`?"
+      "spec.validations[0].reason: `Forbiden` is not one of `Forbidden`, `Invalid`, `RequestEntityTooLarge`; did you mean `Forbidden`?"
     ),
     (
       "@  validations: [{expression: \"true &&\\n true\"}]\n",

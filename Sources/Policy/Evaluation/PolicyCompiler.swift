@@ -65,6 +65,8 @@ struct PolicyCompiler: ~Copyable {
   private mutating func compileVariables(
     _ manifest: PolicyManifest, _ environment: inout Environment, _ scope: inout Scope, _ diagnostics: inout Diagnostics
   ) {
+    // Without variables there is no `variables` either.
+    if manifest.variables.isEmpty { return }
     var fields: [String: CELType] = [:]
     environment = PolicyEnvironment.environment(variables: fields)
     for variable in manifest.variables {
@@ -112,18 +114,17 @@ struct PolicyCompiler: ~Copyable {
     }
   }
 
-  /// - Parameter types: what the expression may give; nil for anything. `dyn` is allowed as in the API server, and checked when
-  ///   the expression has run.
+  /// - Parameter types: what the expression may give; nil for anything. As in the API server, `dyn` will not do: an expression that
+  ///   might give anything is refused when it is loaded, not when a request depends on it.
   private func check(
     _ expression: ExpressionSource, in environment: Environment, as types: [CELType]?, _ diagnostics: inout Diagnostics
   ) -> CheckedExpression? {
     do {
       let checked = try environment.check(expression.text)
-      guard let types, checked.resultType != .dyn, !types.contains(checked.resultType) else { return checked }
-      diagnostics.error(
-        expression.node,
-        "must evaluate to \(types.map(\.description).joined(separator: " or ")), but evaluates to \(checked.resultType)"
-      )
+      guard let types, !types.contains(checked.resultType) else { return checked }
+      let wanted = types.map(\.description).joined(separator: " or ")
+      let advice = checked.resultType == .dyn && types == [.bool] ? "; compare it, for example with `== true`" : ""
+      diagnostics.error(expression.node, "must evaluate to \(wanted) but got \(checked.resultType)\(advice)")
       return nil
     } catch {
       report(error, expression, &diagnostics)

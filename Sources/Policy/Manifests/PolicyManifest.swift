@@ -50,16 +50,14 @@ public enum ValidationAction: String, Sendable, CaseIterable {
   case audit = "Audit"
 }
 
-/// The reason of a denial and, with it, the HTTP code that the user gets.
+/// The reason of a denial and, with it, the HTTP code that the user gets. Those that the API server takes in a policy.
 public enum DenialReason: String, Sendable, CaseIterable {
-  case unauthorized = "Unauthorized"
   case forbidden = "Forbidden"
   case invalid = "Invalid"
   case requestEntityTooLarge = "RequestEntityTooLarge"
 
   public var code: Int {
     switch self {
-    case .unauthorized: 401
     case .forbidden: 403
     case .invalid: 422
     case .requestEntityTooLarge: 413

@@ -1,0 +1,88 @@
+import Admission
+import Foundation
+import JSON
+import Memory
+import Policy
+import TestSupport
+import Testing
+
+/// An API server's own verdicts on recorded reviews. Its policies are read as `Policy`, which has the same fields; what
+/// they find must be the same to the letter.
+@Suite("An API server's verdicts", .enabled(if: SharedData.isPresent, "needs the recorded verdicts"))
+struct RecordedVerdictsTests {
+  /// Policies that use libraries of Kubernetes that are not here yet: quantities, URLs, addresses, formats, sets.
+  /// The list only shrinks.
+  static let missing: Set<String> = [
+    "a05-resources-quantity", "a10-registry", "a11-format", "a12-optional-map", "a14-ip-cidr", "a15-url-annotations",
+    "a16-rbac", "a20-regex-find",
+  ]
+
+  /// The policies of a file of ValidatingAdmissionPolicies, without their bindings.
+  private func policies(_ file: String) throws -> [(name: String, text: String)] {
+    let text = try String(contentsOf: SharedData.folder.appending(path: file), encoding: .utf8)
+    return text.components(separatedBy: "\n---\n").filter { $0.contains("kind: ValidatingAdmissionPolicy\n") }
+      .map { document in
+        let name = document.components(separatedBy: "\n  name: ").dropFirst().first?.prefix { $0 != "\n" } ?? ""
+        let policy =
+          document.replacing("apiVersion: admissionregistration.k8s.io/v1", with: "apiVersion: policy.example.com/v1")
+          .replacing("kind: ValidatingAdmissionPolicy\n", with: "kind: Policy\n")
+          .replacing("\nspec:\n", with: "\nspec:\n  podTemplates: Ignore\n")
+        return (String(name), policy)
+      }
+  }
+
+  @Test("lists only policies as missing that cannot be loaded")
+  func missingPolicies() throws {
+    let loadable = try policies("vap/policies.yaml").filter {
+      LoadedManifests.load(texts: [($0.name, $0.text)]).set != nil
+    }
+    #expect(Self.missing.isDisjoint(with: loadable.map(\.name)))
+  }
+
+  @Test(
+    "are reached on every recorded review",
+    arguments: [
+      ("vap/policies.yaml", "reviews.jsonl", "vap/verdicts.jsonl"),
+      ("vap/requests-policies.yaml", "vap/requests.jsonl", "vap/requests-verdicts.jsonl"),
+    ])
+  func verdicts(policies file: String, reviews: String, verdicts: String) throws {
+    let set = try policySet(
+      policies(file).filter { !Self.missing.contains($0.name) }.map(\.text).joined(separator: "\n---\n"))
+    var expected: [String: [String: [String]]] = [:]
+    for line in try SharedData.lines(verdicts) {
+      let verdict = try JSONDecoder().decode(RecordedVerdict.self, from: line)
+      expected[verdict.id] = verdict.failures
+    }
+    var evaluator = Evaluator()
+    var tape = Tape()
+    var different = 0
+    for line in try SharedData.lines(reviews) {
+      try line.withUnsafeBytes { bytes in
+        try tape.parse(ByteSlice(bytes))
+        let root = tape.root
+        let id = try #require(root.member("id")?.stringValue)
+        evaluator.begin()
+        let review = try AdmissionReview(#require(root.member("review")), arena: evaluator.arena)
+        let namespace = root.member("namespaceObject").flatMap { $0.isNull ? nil : $0 }
+        let verdict = evaluator.validate(review.request, under: set, namespace: namespace, deadline: nil)
+        var found: [String: [String]] = [:]
+        for outcome in verdict.outcomes {
+          let policy = set.policies[outcome.policy]
+          let failures = outcome.failures.filter { policy.failurePolicy == .fail || !$0.isError }
+          if !failures.isEmpty { found[policy.name] = failures.map(\.message.string) }
+        }
+        let wanted = expected[id]?.filter { !Self.missing.contains($0.key) } ?? [:]
+        if found != wanted {
+          different += 1
+          if different <= 5 { Issue.record("\(id): found \(found), expected \(wanted)") }
+        }
+      }
+    }
+    #expect(different == 0)
+  }
+
+  private struct RecordedVerdict: Decodable {
+    var id: String
+    var failures: [String: [String]]
+  }
+}
