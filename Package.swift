@@ -68,7 +68,8 @@ let package = Package(
     .testTarget(
       name: "AdmissionTests", dependencies: ["Admission", "JSON", "Memory", "TestSupport"], swiftSettings: settings),
     .testTarget(
-      name: "PolicyTests", dependencies: ["Policy", "Admission", "JSON", "Memory", "TestSupport"],
+      name: "PolicyTests",
+      dependencies: ["Policy", "Admission", "JSON", "Memory", "TestSupport", "AllocationCounter"],
       swiftSettings: settings),
     .testTarget(
       name: "TransportTests", dependencies: ["Transport", "Memory", "TestSupport", "COpenSSL"], swiftSettings: settings),

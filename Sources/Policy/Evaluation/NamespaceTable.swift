@@ -1,17 +1,23 @@
 public import JSON
 public import Memory
 
-/// The Namespace objects among the manifests, parsed once.
+/// The Namespace objects among the manifests, parsed once. A request looks one up without allocating.
 final class NamespaceTable: Sendable {
-  private let namespaces: [String: ParsedDocument]
+  private let namespaces: [ByteSlice: ParsedDocument]
+  /// Owns the names.
+  private let arena: NameStorage
 
   init(_ namespaces: [String: ParsedDocument]) {
-    self.namespaces = namespaces
+    let arena = NameStorage()
+    self.arena = arena
+    self.namespaces = Dictionary(uniqueKeysWithValues: namespaces.map { (arena.names.handle.slice($0), $1) })
   }
 
-  func namespace(named name: String) -> Cursor? { namespaces[name]?.root }
+  func namespace(named name: ByteSlice) -> Cursor? { namespaces[name]?.root }
 
-  var isEmpty: Bool { namespaces.isEmpty }
+  private final class NameStorage: Sendable {
+    let names = Arena(blockSize: 1024)
+  }
 }
 
 /// A JSON text with its tape, immutable and shared.

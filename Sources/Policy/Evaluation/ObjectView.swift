@@ -30,8 +30,8 @@ struct ObjectView {
     let new = request.object.map { PodTemplate.find(place, in: $0) } ?? .absent
     let old = request.oldObject.map { PodTemplate.find(place, in: $0) } ?? .absent
     if case .absent = new, case .absent = old { return nil }
-    object = Self.pod(new, of: request.object, place, request, document, context)
-    oldObject = Self.pod(old, of: request.oldObject, place, request, document, context)
+    object = Self.pod(new, place, request, document, context)
+    oldObject = Self.pod(old, place, request, document, context)
     metadata = Self.metadata(new)
     oldMetadata = Self.metadata(old)
     switch new {
@@ -49,48 +49,58 @@ struct ObjectView {
 
   /// The Pod of a template: references into the review, with the workload's namespace.
   private static func pod(
-    _ finding: PodTemplate.Finding, of workload: Cursor?, _ place: PodTemplate.Place, _ request: AdmissionRequest,
+    _ finding: PodTemplate.Finding, _ place: PodTemplate.Place, _ request: AdmissionRequest,
     _ document: UInt16, _ context: EvaluationContext
   ) -> Value {
     switch finding {
     case .absent: return .null
     case .unreadable: return PodContainers.error(place.path, "is not an object", context)
     case .found(let template):
-      var entries = context.arena.allocate(Value.self, count: 8)
-      let start = entries
-      func add(_ key: StaticString, _ value: Value) {
-        entries[0] = .string(key)
-        entries[1] = value
-        entries += 2
-      }
-      add("apiVersion", .string("v1"))
-      add("kind", .string("Pod"))
-      add("metadata", podMetadata(template.member("metadata"), workload, request, document, context))
-      if let spec = template.member("spec") { add("spec", context.value(spec, document: document)) }
-      return .map(start, count: (entries - start) / 2)
+      var members = MapMembers(atMost: 4, context.arena)
+      members.add("apiVersion", .string("v1"))
+      members.add("kind", .string("Pod"))
+      members.add("metadata", podMetadata(template.member("metadata"), request, document, context))
+      if let spec = template.member("spec") { members.add("spec", context.value(spec, document: document)) }
+      return members.map
     }
   }
 
   private static func podMetadata(
-    _ metadata: Cursor?, _ workload: Cursor?, _ request: AdmissionRequest, _ document: UInt16,
+    _ metadata: Cursor?, _ request: AdmissionRequest, _ document: UInt16,
     _ context: EvaluationContext
   ) -> Value {
-    let entries = context.arena.allocate(Value.self, count: ((metadata?.count ?? 0) + 1) * 2)
-    var count = 0
+    var members = MapMembers(atMost: (metadata?.count ?? 0) + 1, context.arena)
     if let metadata {
       for (key, value) in metadata.members where !key.isString("namespace") {
-        entries[count * 2] = context.value(key, document: document)
-        entries[count * 2 + 1] = context.value(value, document: document)
-        count += 1
+        members.add(context.value(key, document: document), context.value(value, document: document))
       }
     }
-    if !request.namespace.isEmpty {
-      entries[count * 2] = .string("namespace")
-      entries[count * 2 + 1] = .string(request.namespace)
-      count += 1
-    }
-    return .map(entries, count: count)
+    if !request.namespace.isEmpty { members.add("namespace", .string(request.namespace)) }
+    return members.map
   }
+}
+
+/// A map while it is put together in the request's arena.
+private struct MapMembers {
+  private let entries: UnsafeMutablePointer<Value>
+  private let capacity: Int
+  private var count = 0
+
+  init(atMost capacity: Int, _ arena: Arena.Handle) {
+    entries = arena.allocate(Value.self, count: capacity * 2)
+    self.capacity = capacity
+  }
+
+  mutating func add(_ key: StaticString, _ value: Value) { add(.string(key), value) }
+
+  mutating func add(_ key: Value, _ value: Value) {
+    precondition(count < capacity)
+    entries[count * 2] = key
+    entries[count * 2 + 1] = value
+    count += 1
+  }
+
+  var map: Value { .map(entries, count: count) }
 }
 
 /// The variable `allContainers`.

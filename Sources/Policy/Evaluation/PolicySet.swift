@@ -39,7 +39,7 @@ public final class PolicySet: @unchecked Sendable {
 
   /// The Namespace of that name among the manifests, where no cluster supplies it.
   public func namespace(named name: ByteSlice) -> Cursor? {
-    namespaces.isEmpty ? nil : namespaces.namespace(named: name.string)
+    namespaces.namespace(named: name)
   }
 }
 
