@@ -33,4 +33,19 @@ bool cre2_matches(const cre2_pattern *pattern, const char *text, size_t length) 
   return pattern->expression.Match(piece, 0, length, RE2::UNANCHORED, nullptr, 0);
 }
 
+int cre2_group_count(const cre2_pattern *pattern) { return pattern->expression.NumberOfCapturingGroups(); }
+
+bool cre2_find(
+    const cre2_pattern *pattern, const char *text, size_t length, size_t from, intptr_t *places, int count) {
+  re2::StringPiece groups[10];
+  const re2::StringPiece piece(text, length);
+  if (!pattern->expression.Match(piece, from, length, RE2::UNANCHORED, groups, count)) return false;
+  for (int index = 0; index < count; index++) {
+    const bool matched = groups[index].data() != nullptr;
+    places[2 * index] = matched ? groups[index].data() - text : -1;
+    places[2 * index + 1] = matched ? places[2 * index] + (intptr_t)groups[index].size() : -1;
+  }
+  return true;
+}
+
 void cre2_free(cre2_pattern *pattern) { delete pattern; }

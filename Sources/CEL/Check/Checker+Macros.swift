@@ -20,8 +20,10 @@ extension Checker {
     }
   }
 
-  private mutating func member(_ function: String, _ receiver: CELType, _ node: Expression) -> CELType? {
-    environment.function(function).flatMap { resolve($0, receiver, [], at: node.offset)?.0 }
+  private mutating func member(
+    _ function: String, _ receiver: CELType, _ node: Expression, arguments: [CELType] = []
+  ) -> CELType? {
+    environment.function(function).flatMap { resolve($0, receiver, arguments, at: node.offset)?.0 }
   }
 
   /// The element of a list or the key of a map; of a pair, the index and the element or the key and the value.
@@ -71,6 +73,11 @@ extension Checker {
       result = accumulate(new, predicate, node) {
         $0.resolve(Self.mapInsert, nil, [$1] + entry, at: node.offset)?.0 ?? .error
       }
+    case .sortBy:
+      let keys = accumulate(.list(substitution.freshVariable()), nil, node) {
+        $0.call("_+_", [$1, .list(body)], node)
+      }
+      result = member("@sortByAssociatedKeys", type(of: macro.range), node, arguments: [keys]) ?? .error
     case .bind:
       result = body
     case .optMap:

@@ -23,11 +23,17 @@ public struct Environment: Sendable {
   public init(_ profile: Profile = .kubernetes, container: String = "") {
     self.profile = profile
     self.container = container
-    let libraries = StandardDeclarations.functions + OptionalDeclarations.functions + StringDeclarations.functions
+    let libraries =
+      StandardDeclarations.functions + OptionalDeclarations.functions + StringDeclarations.functions
+      + ListExtensionDeclarations.functions
     for function in libraries { declare(function) }
     switch profile {
     case .kubernetes: for function in ListDeclarations.functions { declare(function) }
-    case .full: declare(StringDeclarations.reverse)
+    case .full:
+      let libraries =
+        [StringDeclarations.reverse] + MathDeclarations.functions + EncoderDeclarations.functions
+        + RegexDeclarations.functions
+      for function in libraries { declare(function) }
     }
   }
 
@@ -66,8 +72,8 @@ public struct Environment: Sendable {
 
   private var macros: MacroSet {
     switch profile {
-    case .kubernetes: [.standard, .optionals, .twoVariables]
-    case .full: [.standard, .optionals, .twoVariables, .bindings]
+    case .kubernetes: [.standard, .optionals, .twoVariables, .lists]
+    case .full: [.standard, .optionals, .twoVariables, .lists, .bindings, .math]
     }
   }
 }

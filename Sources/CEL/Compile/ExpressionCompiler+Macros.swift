@@ -18,13 +18,15 @@ extension ExpressionCompiler {
     if macro.kind == .optMap || macro.kind == .optFlatMap {
       return try optionalMap(macro, into: destination, &builder)
     }
+    // What `sortBy` sorts by the keys that the loop makes.
+    let sorted = macro.kind == .sortBy ? allocate() : nil
     // INVARIANT: the walk's state stands between the result and the variables, as `walk` and `step` expect it.
     let result = allocate(macro.secondVariable == nil ? 3 : 4)
     let walk = result.advanced(by: 1)
     let variable = result.advanced(by: 2)
     let inner = nextTemporary
 
-    let range = try compile(macro.range, &builder)
+    let range = try compile(macro.range, into: sorted, &builder)
     nextTemporary = inner
     var exits = [emit(.walk, d: walk, a: range, &builder)]
     start(macro.kind, result, walk, &builder)
@@ -42,6 +44,12 @@ extension ExpressionCompiler {
       emit(.oneResult, d: result, &builder)
     } else {
       land(exits, &builder)
+    }
+    if let sorted {
+      nextTemporary = sorted.index
+      let d = destination ?? allocate()
+      emit(.call2, y: Function.sortByAssociatedKeys.rawValue, d: d, a: sorted, b: Int(result.bits), &builder)
+      return d
     }
     nextTemporary = result.index + 1
     return move(result, to: destination, &builder)
@@ -74,7 +82,7 @@ extension ExpressionCompiler {
     case .all: _ = move(builder.constant(.bool(true)), to: result, &builder)
     case .exists: _ = move(builder.constant(.bool(false)), to: result, &builder)
     case .existsOne: _ = move(builder.constant(.int(0)), to: result, &builder)
-    case .map, .filter, .transformList: emit(.listForLoop, d: result, a: walk, &builder)
+    case .map, .filter, .transformList, .sortBy: emit(.listForLoop, d: result, a: walk, &builder)
     case .transformMap, .transformMapEntry, .bind, .optMap, .optFlatMap: emit(.mapForLoop, d: result, a: walk, &builder)
     }
   }
@@ -99,7 +107,7 @@ extension ExpressionCompiler {
     switch macro.kind {
     case .all, .exists, .existsOne, .bind, .optMap, .optFlatMap: return
     case .filter: emit(.append, d: result, a: variable, b: step, &builder)
-    case .map, .transformList:
+    case .map, .transformList, .sortBy:
       guard let body = macro.body else { return }
       let value = try compile(body, &builder)
       emit(.append, d: result, a: value, b: step, &builder)

@@ -232,9 +232,10 @@ struct ExpressionCompiler {
       return try alternative(
         name == "or" ? .orOptional : .orValue, operands[0], operands[1], into: destination, &builder)
     }
-    guard let function = Function.named(name, isMember: isMember, argumentCount: operands.count) else {
+    guard let named = Function.named(name, isMember: isMember, argumentCount: operands.count) else {
       return try unknownFunction(node, name, into: destination, &builder)
     }
+    let function = named.variant(isStrict: builder.options.isStrict, argumentCount: operands.count)
     let mark = nextTemporary
     let y = function.rawValue
     switch operands.count {

@@ -18,6 +18,8 @@ extension EvaluationContext {
         return Value(tag: Value.Tag(rawValue: instruction.x) ?? .int)
       }
       if first.pointee.count > 64, let error = state.pointee.charge(Int(first.pointee.count >> 4)) { return error }
+      let steps = function.extraSteps(UnsafeBufferPointer(start: UnsafePointer(first), count: 1))
+      if steps > 0, let error = state.pointee.charge(steps) { return error }
       return call(function, first.pointee)
     case .call2:
       let second = registers[Int(instruction.b)]
@@ -27,7 +29,7 @@ extension EvaluationContext {
       if second.count > 64 || first.pointee.count > 64 {
         if let error = state.pointee.charge(Int((first.pointee.count >> 4) &+ (second.count >> 4))) { return error }
       }
-      return call(function, first.pointee, second)
+      return call(function, first.pointee, second, state)
     default:
       let arguments = UnsafeBufferPointer(start: UnsafePointer(first), count: Int(instruction.b))
       var bytes = 0
@@ -36,8 +38,22 @@ extension EvaluationContext {
         bytes &+= Int(argument.count >> 4)
       }
       if bytes > 4, let error = state.pointee.charge(bytes) { return error }
-      return call(function, arguments)
+      return call(function, arguments, state)
     }
+  }
+
+  /// A call that needs the machine's state: patterns, or steps that only the arguments or the result tell.
+  private func call(
+    _ function: Function, _ arguments: UnsafeBufferPointer<Value>, _ state: UnsafeMutablePointer<MachineState>
+  ) -> Value {
+    if function.usesPatterns { return regexFunction(function, arguments, state) }
+    let steps = function.extraSteps(arguments)
+    if steps > 0, let error = state.pointee.charge(steps) { return error }
+    let result = call(function, arguments)
+    if result.tag == .string, result.count > 1024, let error = state.pointee.charge(Int(result.count >> 4)) {
+      return error
+    }
+    return result
   }
 
   private func call(_ function: Function, _ a: Value) -> Value {
@@ -56,11 +72,15 @@ extension EvaluationContext {
     case .unwrapOptionals: unwrapOptionals(a)
     case .lowerAscii, .upperAscii, .trim, .reverse, .join: stringFunction(function, a)
     case .isSorted, .sum, .min, .max: listFunction(function, a)
-    default: noOverload(function, a)
+    case .quote: quote(a)
+    case .base64Decode, .base64Encode: encoderFunction(function, a)
+    default: withUnsafePointer(to: a) { call(function, UnsafeBufferPointer(start: $0, count: 1)) }
     }
   }
 
-  private func call(_ function: Function, _ a: Value, _ b: Value) -> Value {
+  private func call(
+    _ function: Function, _ a: Value, _ b: Value, _ state: UnsafeMutablePointer<MachineState>
+  ) -> Value {
     switch function {
     case .contains, .startsWith, .endsWith:
       guard a.tag == .string, b.tag == .string else { return .noOverload }
@@ -76,7 +96,7 @@ extension EvaluationContext {
       return withUnsafeTemporaryAllocation(of: Value.self, capacity: 2) { pair in
         pair.initializeElement(at: 0, to: a)
         pair.initializeElement(at: 1, to: b)
-        return call(function, UnsafeBufferPointer(pair))
+        return call(function, UnsafeBufferPointer(pair), state)
       }
     }
   }
@@ -85,6 +105,15 @@ extension EvaluationContext {
     switch function {
     case .optionalNone: .none
     case .charAt, .indexOf, .lastIndexOf, .join, .replace, .split, .substring: stringFunction(function, arguments)
+    case .indexOfStrict, .lastIndexOfStrict:
+      strictIndex(function == .indexOfStrict ? .indexOf : .lastIndexOf, arguments)
+    case .format: format(arguments, .standard)
+    case .formatLocalized: format(arguments, .localized)
+    case .slice, .flatten, .sort, .sortByAssociatedKeys, .range, .distinct, .first, .last:
+      listExtension(function, arguments)
+    case .mathMin, .mathMax, .ceil, .floor, .round, .trunc, .isInf, .isNaN, .isFinite, .abs, .sign, .sqrt, .bitAnd,
+      .bitOr, .bitXor, .bitNot, .bitShiftLeft, .bitShiftRight:
+      mathFunction(function, arguments)
     default: noOverload(function, arguments)
     }
   }

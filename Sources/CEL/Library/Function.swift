@@ -16,10 +16,22 @@ enum Function: UInt16, CaseIterable, Sendable {
   case optionalNone, optionalOfNonZeroValue, hasValue, value, unwrapOptionals
   // String extensions
   case charAt = 200
-  case indexOf, lastIndexOf, join, lowerAscii, upperAscii, replace, reverse, split, substring, trim
+  case indexOf, lastIndexOf, join, lowerAscii, upperAscii, replace, reverse, split, substring, trim, format,
+    formatLocalized, quote, indexOfStrict, lastIndexOfStrict
   // Lists as Kubernetes has them
   case isSorted = 300
   case sum, min, max
+  // Lists extension
+  case slice = 320
+  case flatten, sort, sortByAssociatedKeys, range, distinct, first, last
+  // Math, encoders, regex
+  case mathMin = 400
+  case mathMax, ceil, floor, round, trunc, isInf, isNaN, isFinite, abs, sign, sqrt, bitAnd, bitOr, bitXor, bitNot,
+    bitShiftLeft, bitShiftRight
+  case base64Decode = 430
+  case base64Encode
+  case regexExtract = 440
+  case regexExtractAll, regexReplace
 }
 
 extension Function {
@@ -73,6 +85,43 @@ extension Function {
     case .sum: ("sum", true, 1...1)
     case .min: ("min", true, 1...1)
     case .max: ("max", true, 1...1)
+    // Never named so: the compiler puts them in the place of others, see `variant`.
+    case .formatLocalized: ("format@localized", true, 2...2)
+    case .indexOfStrict: ("indexOf@strict", true, 3...3)
+    case .lastIndexOfStrict: ("lastIndexOf@strict", true, 3...3)
+    case .format: ("format", true, 2...2)
+    case .quote: ("strings.quote", false, 1...1)
+    case .slice: ("slice", true, 3...3)
+    case .flatten: ("flatten", true, 1...2)
+    case .sort: ("sort", true, 1...1)
+    case .sortByAssociatedKeys: ("@sortByAssociatedKeys", true, 2...2)
+    case .range: ("lists.range", false, 1...1)
+    case .distinct: ("distinct", true, 1...1)
+    case .first: ("first", true, 1...1)
+    case .last: ("last", true, 1...1)
+    case .mathMin: ("math.@min", false, 1...2)
+    case .mathMax: ("math.@max", false, 1...2)
+    case .ceil: ("math.ceil", false, 1...1)
+    case .floor: ("math.floor", false, 1...1)
+    case .round: ("math.round", false, 1...1)
+    case .trunc: ("math.trunc", false, 1...1)
+    case .isInf: ("math.isInf", false, 1...1)
+    case .isNaN: ("math.isNaN", false, 1...1)
+    case .isFinite: ("math.isFinite", false, 1...1)
+    case .abs: ("math.abs", false, 1...1)
+    case .sign: ("math.sign", false, 1...1)
+    case .sqrt: ("math.sqrt", false, 1...1)
+    case .bitAnd: ("math.bitAnd", false, 2...2)
+    case .bitOr: ("math.bitOr", false, 2...2)
+    case .bitXor: ("math.bitXor", false, 2...2)
+    case .bitNot: ("math.bitNot", false, 1...1)
+    case .bitShiftLeft: ("math.bitShiftLeft", false, 2...2)
+    case .bitShiftRight: ("math.bitShiftRight", false, 2...2)
+    case .base64Decode: ("base64.decode", false, 1...1)
+    case .base64Encode: ("base64.encode", false, 1...1)
+    case .regexExtract: ("regex.extract", false, 2...2)
+    case .regexExtractAll: ("regex.extractAll", false, 2...2)
+    case .regexReplace: ("regex.replace", false, 3...4)
     }
   }
 
@@ -88,6 +137,16 @@ extension Function {
     byName[name]?.first { function in
       let signature = function.signature
       return signature.isMember.map { $0 == isMember } ?? true && signature.counts.contains(argumentCount)
+    }
+  }
+
+  /// The function that does the same as an API server's cel-go, or as the CEL specification, where they differ.
+  func variant(isStrict: Bool, argumentCount: Int) -> Function {
+    switch self {
+    case .format where !isStrict: .formatLocalized
+    case .indexOf where isStrict && argumentCount == 3: .indexOfStrict
+    case .lastIndexOf where isStrict && argumentCount == 3: .lastIndexOfStrict
+    default: self
     }
   }
 

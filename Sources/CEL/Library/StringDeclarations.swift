@@ -25,6 +25,8 @@ package enum StringDeclarations {
     member("trim", ("string_trim", [.string], .string)),
     member(
       "join", ("list_join", [.list(.string)], .string), ("list_join_string", [.list(.string), .string], .string)),
+    member("format", ("string_format", [.string, .list(.dyn)], .string)),
+    FunctionDeclaration("strings.quote", [.init("strings_quote", [.string], .string)]),
   ]
 
   /// What version 3 adds.

@@ -10,7 +10,7 @@ extension EvaluationContext {
       guard a.tag == .string else { return noOverload(function, a) }
       return changeCase(a, from: function == .lowerAscii ? 0x41...0x5A : 0x61...0x7A)
     case .trim: return a.tag == .string ? .string(a.slice.trimmed) : noOverload(function, a)
-    default: return a.tag == .string ? reverse(a.slice) : noOverload(function, a)
+    default: return a.tag == .string ? reverse(a.slice) : a.isList ? reverseList(a) : noOverload(function, a)
     }
   }
 
@@ -41,6 +41,17 @@ extension EvaluationContext {
     case (.substring, .int, .int): return substring(a.slice, from: b.intValue, to: arguments[2].intValue)
     default: return noOverload(function, arguments)
     }
+  }
+
+  /// `indexOf` and `lastIndexOf` as the conformance tests have them: an offset past the end is an error, not just nowhere.
+  func strictIndex(_ function: Function, _ arguments: UnsafeBufferPointer<Value>) -> Value {
+    let (text, offset) = (arguments[0], arguments[2])
+    if text.tag == .string, arguments[1].tag == .string, offset.tag == .int,
+      offset.intValue > Int64(text.slice.codePointCount)
+    {
+      return outOfRange(offset.intValue)
+    }
+    return stringFunction(function, arguments)
   }
 
   private func outOfRange(_ index: Int64) -> Value { error("index out of range: ", text(.int(index))) }

@@ -105,6 +105,8 @@ public struct Comprehension: Sendable {
     case all, exists, existsOne = "exists_one", map, filter
     /// Of the two-variable comprehensions.
     case transformList, transformMap, transformMapEntry
+    /// `list.sortBy(x, body)`: the list in the order of what `body` makes of its elements.
+    case sortBy
     /// `cel.bind(x, value, body)`: `range` is the value, `body` sees it as `variable`; no loop.
     case bind
     /// `range` is an optional; `body` sees its value as `variable` and makes a value or, with `optFlatMap`, an optional; no

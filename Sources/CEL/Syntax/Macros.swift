@@ -1,7 +1,7 @@
 /// The macros of an environment: calls that are more than calls, by function and number of arguments.
 ///
 /// https://github.com/google/cel-spec/blob/master/doc/langdef.md#macros and the extension of comprehensions over two
-/// variables.
+/// variables. Those of single extensions are in `Macros+Extensions.swift`.
 struct MacroSet: OptionSet, Sendable {
   let rawValue: Int
 
@@ -13,11 +13,17 @@ struct MacroSet: OptionSet, Sendable {
   static let twoVariables = MacroSet(rawValue: 4)
   /// `cel.bind`.
   static let bindings = MacroSet(rawValue: 8)
+  /// `sortBy`.
+  static let lists = MacroSet(rawValue: 16)
+  /// `math.least`, `math.greatest`.
+  static let math = MacroSet(rawValue: 32)
 
   enum Expansion {
     /// Not a macro.
     case call
     case made(Expression.Kind)
+    /// Nodes around one another, the innermost first; each is made of the one before.
+    case layers(innermost: Expression.Kind, [(Expression) -> Expression.Kind])
     case failed(offset: Int, message: String)
   }
 
@@ -40,6 +46,14 @@ struct MacroSet: OptionSet, Sendable {
       return make(.optMap, target, arguments[0], "optMap() \(Self.unqualified)", body: arguments[1])
     case ("optFlatMap", 2) where contains(.optionals):
       return make(.optFlatMap, target, arguments[0], "optFlatMap() \(Self.unqualified)", body: arguments[1])
+    case ("sortBy", 2) where contains(.lists): return expandSortBy(target, arguments)
+    case ("least", _) where contains(.math), ("greatest", _) where contains(.math):
+      guard case .identifier("math") = target.kind else { return .call }
+      return expandExtreme(function, target, arguments)
+    case ("block", 2) where contains(.bindings), ("index", 1) where contains(.bindings),
+      ("iterVar", 2) where contains(.bindings), ("accuVar", 2) where contains(.bindings):
+      guard case .identifier("cel") = target.kind else { return .call }
+      return expandBlock(function, arguments)
     case ("bind", 3) where contains(.bindings):
       guard case .identifier("cel") = target.kind else { return .call }
       return make(
@@ -50,7 +64,7 @@ struct MacroSet: OptionSet, Sendable {
     }
   }
 
-  private static let notIdentifier = "argument is not an identifier"
+  static let notIdentifier = "argument is not an identifier"
   private static let notSimple = "argument must be a simple name"
   private static let unqualified = "variable name must be a simple identifier"
   private static let overwrites = "iteration variable overwrites accumulator variable"
@@ -66,7 +80,7 @@ struct MacroSet: OptionSet, Sendable {
     make(kind, range, arguments[0], Self.notSimple, predicate: arguments[1])
   }
 
-  private func make(
+  func make(
     _ kind: Comprehension.Kind, _ range: Expression, _ variable: Expression, _ message: String,
     predicate: Expression? = nil, body: Expression? = nil
   ) -> Expansion {

@@ -248,6 +248,9 @@ extension Parser {
       try push(.call(function: function, target: target, arguments: arguments), at: offset, replacing: start)
     case .made(let kind):
       try push(kind, at: offset, replacing: start)
+    case .layers(let innermost, let layers):
+      try push(innermost, at: offset, replacing: start)
+      for layer in layers { try push(layer(operands[start].expression), at: offset, replacing: start) }
     case .failed(let place, let message):
       operands.removeSubrange(start...)
       fail(at: place, message)

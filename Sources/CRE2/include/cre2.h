@@ -20,6 +20,15 @@ cre2_pattern *cre2_compile(
 /// Whether the pattern matches anywhere in the text. Linear in the text's length.
 bool cre2_matches(const cre2_pattern *pattern, const char *text, size_t length);
 
+/// How many capturing groups the pattern has.
+int cre2_group_count(const cre2_pattern *pattern);
+
+/// Finds the leftmost match that starts at byte `from` or later; what stands before counts as context for `^` and `\b`. `places`
+/// gets the start and end of the match and of its groups, `count` pairs in all; -1 for a group that took no part. `count` is at
+/// most 10 and at most one more than there are groups. Linear in the text's length.
+bool cre2_find(
+    const cre2_pattern *pattern, const char *text, size_t length, size_t from, intptr_t *places, int count);
+
 void cre2_free(cre2_pattern *pattern);
 
 #ifdef __cplusplus

@@ -8,6 +8,7 @@ import Testing
 /// gives the value that the suite wants, or fails where it wants a failure.
 @Suite("Conformance of evaluation", .enabled(if: SharedData.isPresent, "needs ../shared/data"))
 struct ConformanceTests {
+<<<<<<< HEAD
   /// Files, or sections of one, that are not reached yet.
   static let skippedSections: [String: String] = [
     "block_ext": "cel.block is not part of the Kubernetes environment",
@@ -17,6 +18,11 @@ struct ConformanceTests {
     "string_ext/format": "format is not written yet",
     "string_ext/format_errors": "format is not written yet",
     "string_ext/quote": "strings.quote is not written yet",
+=======
+  /// Files that are not reached yet.
+  static let skippedFiles: [String: String] = [
+    "network_ext": "IP and CIDR functions are not written yet"
+>>>>>>> 94632c5 (Add the lists, math, encoders and regex extensions, format, quote, sortBy and blocks)
   ]
 
   /// Tests by file/section/name.
