@@ -8,31 +8,15 @@ import Testing
 /// gives the value that the suite wants, or fails where it wants a failure.
 @Suite("Conformance of evaluation", .enabled(if: SharedData.isPresent, "needs ../shared/data"))
 struct ConformanceTests {
-<<<<<<< HEAD
   /// Files, or sections of one, that are not reached yet.
   static let skippedSections: [String: String] = [
-    "block_ext": "cel.block is not part of the Kubernetes environment",
-    "encoders_ext": "base64 functions are not written yet",
-    "math_ext": "math functions are not written yet",
-    "network_ext": "IP and CIDR functions are not written yet",
-    "string_ext/format": "format is not written yet",
-    "string_ext/format_errors": "format is not written yet",
-    "string_ext/quote": "strings.quote is not written yet",
-=======
-  /// Files that are not reached yet.
-  static let skippedFiles: [String: String] = [
     "network_ext": "IP and CIDR functions are not written yet"
->>>>>>> 94632c5 (Add the lists, math, encoders and regex extensions, format, quote, sortBy and blocks)
   ]
 
   /// Tests by file/section/name.
   static let skipped: [String: String] = [
     "parse/bytes_literals/triple_double_quoted_unescaped_punctuation":
-      "the suite's value has a backslash that its expression has not",
-    "string_ext/value_errors/indexof_out_of_range":
-      "an offset past the end gives -1 in cel-go, and so in the API server",
-    "string_ext/value_errors/lastindexof_out_of_range":
-      "an offset past the end gives -1 in cel-go, and so in the API server",
+      "the suite's value has a backslash that its expression has not"
   ]
 
   static let files: [String] = (try? Set(rows().map(\.file)).sorted()) ?? []
