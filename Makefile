@@ -6,7 +6,7 @@ LISTEN := 127.0.0.1:8443
 ADMIN_LISTEN := 127.0.0.1:8080
 POLICIES := policies
 REVIEW := policies/require-image-digest/tests/fail/review-for-curl.json
-SWIFT_FILES := Package.swift Sources Tests
+SWIFT_FILES := Package.swift Sources Tests benchmarks
 
 .DEFAULT_GOAL := help
 .PHONY: help run test build certs check format lint setup clean
