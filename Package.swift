@@ -75,7 +75,9 @@ let package = Package(
       name: "TransportTests", dependencies: ["Transport", "Memory", "TestSupport", "COpenSSL"], swiftSettings: settings),
     .testTarget(
       name: "ServerTests",
-      dependencies: ["Server", "Policy", "Transport", "Admission", "JSON", "Memory", "TestSupport"],
+      dependencies: [
+        "Server", "Policy", "Transport", "Admission", "JSON", "Memory", "TestSupport", "AllocationCounter",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "CommandsTests",

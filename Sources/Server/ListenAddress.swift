@@ -15,6 +15,17 @@ public struct ListenAddress: Sendable, CustomStringConvertible {
   }
 
   public var description: String { "\(socket)" }
+
+  private init(socket: SocketAddress) {
+    self.socket = socket
+  }
+
+  /// Every IPv4 address where this is every address, for a kernel without IPv6; nil for any other.
+  package var withoutIPv6: ListenAddress? {
+    let text = description
+    guard text.hasPrefix("[::]:"), let socket = try? SocketAddress("0.0.0.0:\(socket.port)") else { return nil }
+    return ListenAddress(socket: socket)
+  }
 }
 
 /// Why a text is no address.

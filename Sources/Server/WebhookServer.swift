@@ -1,6 +1,12 @@
 internal import Policy
 internal import Transport
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 /// What `webhook serve` needs to know.
 public struct ServerConfiguration: Sendable {
   /// Files and folders with policies.
@@ -44,23 +50,12 @@ public enum WebhookServer {
     }
     let holder = PolicyHolder(set, workers: configuration.workers)
     let metrics = ServerMetrics(workers: configuration.workers, policies: holder)
-    let budget = LatencyBudget(nanoseconds: configuration.latencyBudget)
     var limits = Limits()
     limits.bodyBytes = configuration.maximumBodyBytes
     limits.bufferedBodyBytes = max(limits.bufferedBodyBytes, configuration.maximumBodyBytes)
 
     var signals = TerminationSignals()
-    let server = try attempt { () throws(TransportError) in
-      try TransportServer(
-        TransportServer.Configuration(
-          address: configuration.address.socket, workers: configuration.workers,
-          adminAddress: configuration.adminAddress?.socket, limits: limits),
-        tls: tls,
-        handler: { worker in
-          AdmissionHandler(worker: worker, policies: holder, metrics: metrics.workers[worker], budget: budget)
-        },
-        adminHandler: { AdminHandler(metrics: metrics) })
-    }
+    let server = try start(configuration, limits, tls, holder, metrics)
     metrics.setTransport(
       ServerMetrics.TransportSource(tls: { server.workerCounters }, certificateNotAfter: { tls.notAfter }))
     announce(server, set, workers: configuration.workers)
@@ -71,6 +66,34 @@ public enum WebhookServer {
     // The source holds the server, which must not outlive this function.
     metrics.setTransport(nil)
     Log.line("stopped")
+  }
+
+  private static func start(
+    _ configuration: ServerConfiguration, _ limits: Limits, _ tls: TLSContext, _ holder: PolicyHolder,
+    _ metrics: ServerMetrics
+  ) throws(StartError) -> TransportServer {
+    let budget = LatencyBudget(nanoseconds: configuration.latencyBudget)
+    func start(_ address: ListenAddress, _ adminAddress: ListenAddress?) throws(TransportError) -> TransportServer {
+      try TransportServer(
+        TransportServer.Configuration(
+          address: address.socket, workers: configuration.workers, adminAddress: adminAddress?.socket, limits: limits),
+        tls: tls,
+        handler: { worker in
+          AdmissionHandler(worker: worker, policies: holder, metrics: metrics.workers[worker], budget: budget)
+        },
+        adminHandler: { AdminHandler(metrics: metrics) })
+    }
+    do throws(TransportError) {
+      return try start(configuration.address, configuration.adminAddress)
+    } catch {
+      // A kernel without IPv6 has no socket that could listen on every address of both kinds.
+      guard case .system(_, EAFNOSUPPORT, _) = error else { throw StartError(["\(error)"]) }
+    }
+    return try attempt { () throws(TransportError) in
+      try start(
+        configuration.address.withoutIPv6 ?? configuration.address,
+        configuration.adminAddress.map { $0.withoutIPv6 ?? $0 })
+    }
   }
 
   /// Loads policies and logs the warnings.

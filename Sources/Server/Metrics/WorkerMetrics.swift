@@ -49,8 +49,11 @@ package final class WorkerMetrics: Sendable {
 
   func refusals(_ code: RefusalCode) -> UInt64 { refusals.value(at: code.rawValue) }
 
+  /// Counted once: `allCases` makes an array each time.
+  private static let operations = Operation.allCases.count
+
   private func requestIndex(_ path: AdmissionPath, _ operation: Operation, allowed: Bool) -> Int {
-    (path.rawValue * Operation.allCases.count + Int(operation.rawValue)) * 2 + (allowed ? 1 : 0)
+    (path.rawValue * Self.operations + Int(operation.rawValue)) * 2 + (allowed ? 1 : 0)
   }
 }
 
