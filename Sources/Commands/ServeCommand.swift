@@ -83,7 +83,8 @@ struct ServeCommand: ParsableCommand {
     do throws(StartError) {
       try WebhookServer.run(configuration)
     } catch {
-      for reason in error.reasons { Log.line(reason) }
+      for detail in error.details { Log.raw(detail + "\n") }
+      Log.line(error.reason)
       throw ExitCode.unusableInput
     }
   }

@@ -87,7 +87,7 @@ public enum WebhookServer {
       return try start(configuration.address, configuration.adminAddress)
     } catch {
       // A kernel without IPv6 has no socket that could listen on every address of both kinds.
-      guard case .system(_, EAFNOSUPPORT, _) = error else { throw StartError(["\(error)"]) }
+      guard case .system(_, EAFNOSUPPORT, _) = error else { throw StartError("\(error)") }
     }
     return try attempt { () throws(TransportError) in
       try start(
@@ -103,7 +103,8 @@ public enum WebhookServer {
     let errors = problems.filter { $0.severity == .error }
     guard errors.isEmpty, let set = loaded.set else {
       throw StartError(
-        errors.map(\.rendered) + ["\(errors.count) \(errors.count == 1 ? "mistake" : "mistakes") in the policies"])
+        "\(errors.count) \(errors.count == 1 ? "mistake" : "mistakes") in the policies", details: errors.map(\.rendered)
+      )
     }
     for warning in problems { Log.raw(warning.rendered + "\n") }
     return set
@@ -115,7 +116,7 @@ public enum WebhookServer {
     do {
       return try body()
     } catch {
-      throw StartError(["\(error)"])
+      throw StartError("\(error)")
     }
   }
 
@@ -134,10 +135,12 @@ public enum WebhookServer {
 
 /// Why the server cannot start.
 public struct StartError: Error {
-  /// One or more lines for each reason.
-  public let reasons: [String]
+  public let reason: String
+  /// Each mistake with its place, as it is to be shown.
+  public let details: [String]
 
-  init(_ reasons: [String]) {
-    self.reasons = reasons
+  init(_ reason: String, details: [String] = []) {
+    self.reason = reason
+    self.details = details
   }
 }
