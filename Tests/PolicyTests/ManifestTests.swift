@@ -19,8 +19,8 @@ struct ManifestTests {
         "1:13: apiVersion: `policy.example.com/v2` is not served; write `policy.example.com/v1`"
       ),
       (
-        "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\n",
-        "2:7: kind: the kind `ValidatingAdmissionPolicy` is not supported by this version"
+        "apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingAdmissionPolicy\n",
+        "2:7: kind: the kind `MutatingAdmissionPolicy` is not supported by this version"
       ),
       ("apiVersion: v1\nkind: Service\n", "2:7: kind: the kind `Service` of `v1` is no policy and is passed over"),
       ("apiVersion: policy.example.com/v1\nkind: Policy\nspec: {}\n", "1:1: `metadata.name` is required"),
@@ -81,7 +81,7 @@ struct ManifestTests {
     ),
     (
       "@  validationActions: []\n  validations: [{expression: 'true'}]\n",
-      "spec.validationActions: names no action; leave it out for `[Deny]`"
+      "spec.validationActions: names no action; write `Deny`, `Warn` or `Audit`"
     ),
     (
       "@  validationActions: [Deny, Warn]\n  validations: [{expression: 'true'}]\n",

@@ -44,11 +44,11 @@ final class HandlerFixture {
     return try #require(loaded.set, "\(loaded.allProblems.map(\.rendered))")
   }
 
-  init(_ policies: String = HandlerFixture.policies) throws {
+  init(_ policies: String = HandlerFixture.policies, latencyBudget: UInt64 = 10_000_000_000) throws {
     holder = PolicyHolder(try Self.load(policies), workers: 1)
     metrics = ServerMetrics(workers: 1, policies: holder)
     handler = AdmissionHandler(
-      worker: 0, policies: holder, metrics: metrics.workers[0], budget: LatencyBudget(nanoseconds: 10_000_000_000))
+      worker: 0, policies: holder, metrics: metrics.workers[0], budget: LatencyBudget(nanoseconds: latencyBudget))
   }
 
   func ask(

@@ -44,6 +44,15 @@ struct MetricsTests {
     }
   }
 
+  @Test("say which policies did not finish within the latency budget, and so does the answer")
+  func deadlines() throws {
+    let fixture = try HandlerFixture(latencyBudget: 0)
+    let answer = fixture.ask(HandlerFixture.review())
+    #expect(answer.body.contains(#""auditAnnotations":{"deadline_exceeded":"no-forbidden"}"#))
+    #expect(answer.body.contains("no-forbidden: not evaluated within the request's latency budget"))
+    #expect(text(fixture.metrics).contains(#"webhook_policy_deadline_exceeded_total{policy="no-forbidden"} 1"#))
+  }
+
   @Test("have a cumulative histogram that starts at 10 µs and ends with +Inf, equal to the count")
   func histogram() throws {
     let lines = try scraped().lines

@@ -49,7 +49,7 @@ package enum TestLines {
     buffer.writeKey("policy")
     buffer.writeString(set.policies[outcome.policy].name)
     buffer.writeKey("binding")
-    buffer.writeString("")
+    buffer.writeString(set.policies[outcome.policy].binding)
     buffer.writeKey("result")
     buffer.writeString(outcome.result.name)
     buffer.writeKey("failures")

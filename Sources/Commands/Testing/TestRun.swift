@@ -28,7 +28,7 @@ package struct TestRun: ~Copyable {
   package init(set: PolicySet, phase: Phase?) {
     self.set = set
     self.phase = phase
-    summary = TestSummary(policies: set.policies.map(\.name))
+    summary = TestSummary(policies: set.policies.map(\.title))
   }
 
   /// - Throws: why the question is none.

@@ -5,13 +5,16 @@ internal import Memory
 /// references.
 struct CompiledPolicy: BitwiseCopyable {
   let name: ByteSlice
+  /// The name of the binding that puts it into force; empty for a `Policy`.
+  let binding: ByteSlice
+  /// What a warning of it begins with.
+  let warningStart: ByteSlice
   let failsOnError: Bool
   let actions: Actions
   let includesPodTemplates: Bool
-  let rules: UnsafeBufferPointer<CompiledRule>
-  let excludedRules: UnsafeBufferPointer<CompiledRule>
-  let namespaceSelector: CompiledSelector
-  let objectSelector: CompiledSelector
+  let constraints: CompiledConstraints
+  /// What its binding matches of that.
+  let bindingConstraints: CompiledConstraints
   let matchConditions: UnsafeBufferPointer<MatchCondition>
   let validations: UnsafeBufferPointer<Validation>
   let auditAnnotations: UnsafeBufferPointer<AuditAnnotation>
@@ -54,4 +57,9 @@ struct CompiledPolicy: BitwiseCopyable {
 
   /// The most failures that one judgement of one object can have.
   var maximumFailures: Int { validations.count + auditAnnotations.count + 1 }
+
+  /// Whether the rules of the policy and of its binding are about `target`.
+  func matchesRules(_ target: MatchTarget) -> Bool {
+    constraints.matchesRules(target) && bindingConstraints.matchesRules(target)
+  }
 }

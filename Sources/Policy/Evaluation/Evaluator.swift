@@ -120,11 +120,13 @@ public struct Evaluator: ~Copyable {
     _ policy: CompiledPolicy, _ run: inout PolicyRun, _ request: AdmissionRequest, _ labels: NamespaceLabels,
     _ metadata: (Cursor?, Cursor?), _ deadline: UInt64?
   ) {
-    guard policy.matchesObject(request, metadata) else { return }
-    switch labels.match(policy.namespaceSelector) {
-    case .no: return
-    case .yes: break
-    case .unknown:
+    guard policy.constraints.matchesObject(request, metadata),
+      policy.bindingConstraints.matchesObject(request, metadata)
+    else { return }
+    switch (policy.constraints.matchesNamespace(labels), policy.bindingConstraints.matchesNamespace(labels)) {
+    case (.no, _), (_, .no): return
+    case (.yes, .yes): break
+    default:
       run.begin(policy, arena)
       run.fail(-1, NamespaceLabels.unknownNamespace, policy.defaultReason, isError: true)
       return

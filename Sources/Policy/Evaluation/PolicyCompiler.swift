@@ -7,6 +7,7 @@ struct PolicyCompiler: ~Copyable {
   private var builder = ProgramBuilder()
   private let arena = Arena(blockSize: 16 << 10, retainedLimit: .max)
   private var compiled: [CompiledPolicy] = []
+  private var summaries: [PolicySummary] = []
   private var inputs = Scope()
   private let slots: PolicySet.Slots
 
@@ -23,9 +24,10 @@ struct PolicyCompiler: ~Copyable {
     inputs.bind(PolicyEnvironment.allContainers, to: slots.allContainers)
   }
 
-  /// Adds a policy. Everything wrong with its expressions is reported; it is part of the set only where nothing is.
-  mutating func add(_ manifest: PolicyManifest, _ diagnostics: inout Diagnostics) {
-    let base = PolicyEnvironment.base()
+  /// Adds a policy, compiled once, as often as it is in force: a `Policy` by itself, a ValidatingAdmissionPolicy by each of its
+  /// bindings. Policies come in the order of their names. Everything wrong with the expressions is reported.
+  mutating func add(_ manifest: PolicyManifest, _ bindings: [BindingManifest], _ diagnostics: inout Diagnostics) {
+    let base = PolicyEnvironment.base(manifest.dialect)
     let conditions = manifest.matchConditions.compactMap { condition -> CompiledPolicy.MatchCondition? in
       compile(condition.expression, in: base, scope: inputs, as: [.bool], &diagnostics).map {
         CompiledPolicy.MatchCondition(entry: $0, expression: arena.handle.slice(condition.expression.text))
@@ -33,7 +35,9 @@ struct PolicyCompiler: ~Copyable {
     }
     var (environment, scope) = (base, inputs)
     compileVariables(manifest, &environment, &scope, &diagnostics)
-    let validations = manifest.validations.compactMap { compile($0, in: environment, scope: scope, &diagnostics) }
+    let validations = manifest.validations.compactMap {
+      compile($0, manifest.dialect, in: environment, scope: scope, &diagnostics)
+    }
     let annotations = manifest.auditAnnotations.compactMap { annotation -> CompiledPolicy.AuditAnnotation? in
       let key = "\(manifest.name).\(annotation.key)"
       if key.utf8.count > AuditAnnotationLimits.maximumKeyLength {
@@ -48,11 +52,23 @@ struct PolicyCompiler: ~Copyable {
           key: arena.handle.slice(key), entry: $0, expression: arena.handle.slice(annotation.valueExpression.text))
       }
     }
-    compiled.append(lower(manifest, conditions, validations, annotations))
+    let expressions = Expressions(conditions: conditions, validations: validations, annotations: annotations)
+    if manifest.dialect == .policy {
+      enforce(manifest, nil, expressions)
+    } else {
+      for binding in bindings { enforce(manifest, binding, expressions) }
+    }
   }
 
-  /// The set of the policies added, in that order, which must be the order of their names.
-  consuming func finish(summaries: [PolicySummary], namespaces: NamespaceTable) -> PolicySet {
+  /// What a policy's expressions became.
+  private struct Expressions {
+    let conditions: [CompiledPolicy.MatchCondition]
+    let validations: [CompiledPolicy.Validation]
+    let annotations: [CompiledPolicy.AuditAnnotation]
+  }
+
+  /// The set of the policies added.
+  consuming func finish(namespaces: NamespaceTable) -> PolicySet {
     let index = MatchIndex(summaries.map { ($0.matchConstraints, $0.includesPodTemplates) }, arena.handle)
     let policies = arena.handle.buffer(compiled)
     return PolicySet(
@@ -68,7 +84,7 @@ struct PolicyCompiler: ~Copyable {
     // Without variables there is no `variables` either.
     if manifest.variables.isEmpty { return }
     var fields: [String: CELType] = [:]
-    environment = PolicyEnvironment.environment(variables: fields)
+    environment = PolicyEnvironment.environment(manifest.dialect, variables: fields)
     for variable in manifest.variables {
       // A variable that does not compile is still declared, so that its users report mistakes of their own only.
       fields[variable.name] = .dyn
@@ -81,12 +97,14 @@ struct PolicyCompiler: ~Copyable {
           report(error, variable.expression, &diagnostics)
         }
       }
-      environment = PolicyEnvironment.environment(variables: fields)
+      environment = PolicyEnvironment.environment(manifest.dialect, variables: fields)
     }
   }
 
   private mutating func compile(
-    _ validation: PolicyManifest.Validation, in environment: Environment, scope: Scope, _ diagnostics: inout Diagnostics
+    _ validation: PolicyManifest.Validation, _ dialect: PolicyManifest.Dialect, in environment: Environment,
+    scope: Scope,
+    _ diagnostics: inout Diagnostics
   ) -> CompiledPolicy.Validation? {
     let messageEntry = validation.messageExpression.flatMap {
       compile($0, in: environment, scope: scope, as: [.string], &diagnostics)
@@ -97,7 +115,7 @@ struct PolicyCompiler: ~Copyable {
     let message = validation.message?.trimmed ?? "failed expression: \(validation.expression.text.trimmed)"
     return CompiledPolicy.Validation(
       entry: entry, expression: arena.handle.slice(validation.expression.text), messageEntry: messageEntry,
-      message: arena.handle.slice(message), reason: reason(validation.reason ?? .forbidden))
+      message: arena.handle.slice(message), reason: reason(validation.reason ?? dialect.defaultReason))
   }
 
   private mutating func compile(
@@ -142,31 +160,41 @@ struct PolicyCompiler: ~Copyable {
 
   // MARK: The rest
 
-  private func lower(
-    _ manifest: PolicyManifest, _ conditions: [CompiledPolicy.MatchCondition],
-    _ validations: [CompiledPolicy.Validation], _ annotations: [CompiledPolicy.AuditAnnotation]
-  ) -> CompiledPolicy {
+  private mutating func enforce(_ manifest: PolicyManifest, _ binding: BindingManifest?, _ expressions: Expressions) {
+    summaries.append(
+      PolicySummary(
+        name: manifest.name, binding: binding?.name ?? "", file: manifest.source.name,
+        failurePolicy: manifest.failurePolicy, matchConstraints: manifest.matchConstraints,
+        includesPodTemplates: manifest.podTemplates == .include))
     let arena = arena.handle
-    let constraints = manifest.matchConstraints
-    return CompiledPolicy(
-      name: arena.slice(manifest.name), failsOnError: manifest.failurePolicy == .fail,
-      actions: manifest.validationActions.reduce(into: []) { actions, action in
-        switch action {
-        case .deny: actions.insert(.deny)
-        case .warn: actions.insert(.warn)
-        case .audit: actions.insert(.audit)
-        }
-      },
-      includesPodTemplates: manifest.podTemplates == .include,
-      rules: arena.buffer(constraints.resourceRules.map { CompiledRule($0, arena) }),
-      excludedRules: arena.buffer(constraints.excludeResourceRules.map { CompiledRule($0, arena) }),
-      namespaceSelector: CompiledSelector(constraints.namespaceSelector, arena),
-      objectSelector: CompiledSelector(constraints.objectSelector, arena),
-      matchConditions: arena.buffer(conditions), validations: arena.buffer(validations),
-      auditAnnotations: arena.buffer(annotations), defaultReason: reason(.forbidden))
+    let warningStart =
+      binding.map { "Validation failed for ValidatingAdmissionPolicy '\(manifest.name)' with binding '\($0.name)': " }
+      ?? "\(manifest.name): "
+    compiled.append(
+      CompiledPolicy(
+        name: arena.slice(manifest.name), binding: arena.slice(binding?.name ?? ""),
+        warningStart: arena.slice(warningStart), failsOnError: manifest.failurePolicy == .fail,
+        actions: CompiledPolicy.Actions(binding?.validationActions ?? manifest.validationActions),
+        includesPodTemplates: manifest.podTemplates == .include,
+        constraints: CompiledConstraints(manifest.matchConstraints, arena),
+        bindingConstraints: CompiledConstraints(binding?.matchResources ?? MatchConstraints(), arena),
+        matchConditions: arena.buffer(expressions.conditions), validations: arena.buffer(expressions.validations),
+        auditAnnotations: arena.buffer(expressions.annotations), defaultReason: reason(manifest.dialect.defaultReason)))
   }
 
   private func reason(_ reason: DenialReason) -> CompiledPolicy.Reason {
     CompiledPolicy.Reason(name: arena.handle.slice(reason.rawValue), code: reason.code)
+  }
+}
+
+extension CompiledPolicy.Actions {
+  fileprivate init(_ actions: [ValidationAction]) {
+    self = actions.reduce(into: []) { result, action in
+      switch action {
+      case .deny: result.insert(.deny)
+      case .warn: result.insert(.warn)
+      case .audit: result.insert(.audit)
+      }
+    }
   }
 }

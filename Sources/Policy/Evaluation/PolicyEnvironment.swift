@@ -15,19 +15,19 @@ enum PolicyEnvironment {
   private static let variablesType = "kubernetes.variables"
 
   /// For match conditions, which see no variables.
-  static func base() -> Environment {
+  static func base(_ dialect: PolicyManifest.Dialect) -> Environment {
     var environment = Environment(.kubernetes)
     declareRequest(&environment)
     declareNamespace(&environment)
     environment.declare(object, .dyn)
     environment.declare(oldObject, .dyn)
-    environment.declare(allContainers, .list(.dyn))
+    if dialect == .policy { environment.declare(allContainers, .list(.dyn)) }
     return environment
   }
 
   /// With the variables that have been declared so far.
-  static func environment(variables fields: [String: CELType]) -> Environment {
-    var environment = base()
+  static func environment(_ dialect: PolicyManifest.Dialect, variables fields: [String: CELType]) -> Environment {
+    var environment = base(dialect)
     environment.declareObject(variablesType, fields: fields)
     environment.declare(variables, .object(variablesType))
     return environment

@@ -4,7 +4,7 @@ public import Memory
 
 /// A compiled set of policies: immutable, shared by all workers, replaced as a whole.
 public final class PolicySet: @unchecked Sendable {
-  /// What reports and metrics need to know of each policy, in the order of ``PolicyOutcome/policy``: by name.
+  /// What reports and metrics need to know of each policy, in the order of ``PolicyOutcome/policy``: by name, then by binding.
   public let policies: [PolicySummary]
 
   let compiled: UnsafeBufferPointer<CompiledPolicy>
@@ -46,6 +46,8 @@ public final class PolicySet: @unchecked Sendable {
 /// A policy as reports, metrics and registration see it.
 public struct PolicySummary: Sendable {
   public let name: String
+  /// The binding that puts it into force; empty for a `Policy`.
+  public let binding: String
   /// Where it was read, for messages: `policies/x/policy.yaml`.
   public let file: String
   /// `Fail` or `Ignore`.
@@ -53,6 +55,9 @@ public struct PolicySummary: Sendable {
   public let matchConstraints: MatchConstraints
   /// Whether it also judges the Pod templates of workloads.
   public let includesPodTemplates: Bool
+
+  /// The name in tables: with its binding, where it has one.
+  public var title: String { binding.isEmpty ? name : "\(name) (\(binding))" }
 }
 
 public enum FailurePolicy: String, Sendable, CaseIterable {

@@ -79,7 +79,7 @@ struct VerdictComposer {
       let policy = policies[outcome.policy]
       guard policy.actions.contains(.warn) else { continue }
       for failure in outcome.failures where policy.enforces(failure) {
-        warnings[count] = arena.concatenate(arena.concatenate(policy.name, ByteSlice(": ")), failure.message)
+        warnings[count] = arena.concatenate(policy.warningStart, failure.message)
         count += 1
       }
     }
@@ -114,7 +114,7 @@ struct VerdictComposer {
     return UnsafeBufferPointer(start: annotations, count: count)
   }
 
-  /// `[{"message":"…","policy":"…","expressionIndex":0,"validationActions":["Audit"]}]`, the fields of the API server's own annotation.
+  /// `[{"message":"…","policy":"…","binding":"…","expressionIndex":0,"validationActions":["Audit"]}]`, the fields of the API server's own annotation.
   private func auditedFailures(
     _ outcomes: UnsafeBufferPointer<PolicyOutcome>, _ policies: UnsafeBufferPointer<CompiledPolicy>,
     _ text: inout ByteBuffer
@@ -130,6 +130,10 @@ struct VerdictComposer {
         text.writeString(failure.message)
         text.writeKey("policy")
         text.writeString(policy.name)
+        if !policy.binding.isEmpty {
+          text.writeKey("binding")
+          text.writeString(policy.binding)
+        }
         text.writeKey("expressionIndex")
         text.writeInteger(Int64(failure.index))
         text.writeKey("validationActions")

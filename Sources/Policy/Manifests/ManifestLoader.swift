@@ -5,6 +5,7 @@ internal import Memory
 struct ManifestLoader {
   private var result = LoadedManifests()
   private var policies: [(manifest: PolicyManifest, report: Int)] = []
+  private var bindings: [(manifest: BindingManifest, report: Int)] = []
   private var namespaces: [String: ParsedDocument] = [:]
 
   mutating func read(_ path: String) {
@@ -28,23 +29,53 @@ struct ManifestLoader {
   mutating func finish() -> LoadedManifests {
     // By name, so that the order of verdicts does not depend on how the files are laid out.
     policies.sort { $0.manifest.name < $1.manifest.name }
+    bindings.sort { $0.manifest.name < $1.manifest.name }
+    reportRepeatedNames()
     var compiler = PolicyCompiler()
-    var summaries: [PolicySummary] = []
-    for (index, policy) in policies.enumerated() {
+    for policy in policies {
       var diagnostics = Diagnostics(policy.manifest.source)
-      if index > 0, policies[index - 1].manifest.name == policy.manifest.name {
-        let first = policies[index - 1].manifest
-        diagnostics.error(
-          policy.manifest.nameNode,
-          "the name `\(first.name)` is taken by the policy at \(first.source.name):\(first.nameNode.place.line)")
+      let own = bindings.map(\.manifest).filter {
+        policy.manifest.dialect == .validatingAdmissionPolicy && $0.policyName == policy.manifest.name
       }
-      compiler.add(policy.manifest, &diagnostics)
+      if policy.manifest.dialect == .validatingAdmissionPolicy, own.isEmpty {
+        diagnostics.warning(
+          policy.manifest.nameNode, "no binding puts `\(policy.manifest.name)` into force: it does nothing")
+      }
+      compiler.add(policy.manifest, own, &diagnostics)
       result.manifests[policy.report].problems += diagnostics.problems
-      summaries.append(PolicySummary(policy.manifest))
     }
-    let set = compiler.finish(summaries: summaries, namespaces: NamespaceTable(namespaces))
+    let set = compiler.finish(namespaces: NamespaceTable(namespaces))
     result.set = result.hasErrors ? nil : set
     return result
+  }
+
+  private mutating func reportRepeatedNames() {
+    for (first, second) in zip(policies, policies.dropFirst())
+    where first.manifest.name == second.manifest.name && first.manifest.dialect == second.manifest.dialect {
+      var diagnostics = Diagnostics(second.manifest.source)
+      diagnostics.error(
+        second.manifest.nameNode,
+        "the name `\(first.manifest.name)` is taken by the policy at \(first.manifest.source.name):\(first.manifest.nameNode.place.line)"
+      )
+      result.manifests[second.report].problems += diagnostics.problems
+    }
+    let known = Set(policies.filter { $0.manifest.dialect == .validatingAdmissionPolicy }.map(\.manifest.name))
+    for (index, binding) in bindings.enumerated() {
+      var diagnostics = Diagnostics(binding.manifest.source)
+      if index > 0, bindings[index - 1].manifest.name == binding.manifest.name {
+        let first = bindings[index - 1].manifest
+        diagnostics.error(
+          binding.manifest.nameNode,
+          "the name `\(first.name)` is taken by the binding at \(first.source.name):\(first.nameNode.place.line)")
+      }
+      if !known.contains(binding.manifest.policyName) {
+        diagnostics.warning(
+          binding.manifest.policyNameNode,
+          "there is no policy `\(binding.manifest.policyName)` to put into force\(suggestion(for: binding.manifest.policyName, among: known.sorted()))"
+        )
+      }
+      result.manifests[binding.report].problems += diagnostics.problems
+    }
   }
 
   private mutating func report(_ file: String, _ message: String, _ severity: Problem.Severity = .error) {
@@ -56,8 +87,12 @@ struct ManifestLoader {
 
   /// Kinds that are read by later versions. To pass over them would be to enforce less than the folder says.
   private static let unsupportedKinds: Set<String> = [
-    "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy",
-    "MutatingAdmissionPolicyBinding", "PolicyException",
+    "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding", "PolicyException",
+  ]
+
+  /// Of `admissionregistration.k8s.io`; their fields agree.
+  private static let servedVersions: Set<String> = [
+    "admissionregistration.k8s.io/v1", "admissionregistration.k8s.io/v1beta1", "admissionregistration.k8s.io/v1alpha1",
   ]
 
   private mutating func read(_ document: ManifestDocument) {
@@ -67,11 +102,17 @@ struct ManifestLoader {
       for item in items.list(&diagnostics) { read(ManifestDocument(source: document.source, root: item)) }
       return
     }
-    var diagnostics = Diagnostics(document.source)
+    let isKubernetes = document.apiVersion.hasPrefix("admissionregistration.k8s.io/")
+    var diagnostics = Diagnostics(document.source, unknownFields: isKubernetes ? .warning : .error)
     var policy: PolicyManifest?
+    var binding: BindingManifest?
     switch (document.apiVersion, document.kind) {
     case (PolicyManifest.apiVersion, PolicyManifest.kind):
-      policy = PolicyManifest(document, &diagnostics)
+      policy = PolicyManifest(document, as: .policy, &diagnostics)
+    case (let version, "ValidatingAdmissionPolicy") where Self.servedVersions.contains(version):
+      policy = PolicyManifest(document, as: .validatingAdmissionPolicy, &diagnostics)
+    case (let version, "ValidatingAdmissionPolicyBinding") where Self.servedVersions.contains(version):
+      binding = BindingManifest(document, &diagnostics)
     case ("v1", "Namespace"):
       readNamespace(document, &diagnostics)
     case (_, "") where document.root.member("kind") == nil:
@@ -94,6 +135,7 @@ struct ManifestLoader {
       ManifestReport(
         file: document.source.name, kind: document.kind, name: document.name, problems: diagnostics.problems))
     if let policy { policies.append((policy, result.manifests.count - 1)) }
+    if let binding { bindings.append((binding, result.manifests.count - 1)) }
   }
 
   private mutating func readNamespace(_ document: ManifestDocument, _ diagnostics: inout Diagnostics) {
@@ -106,13 +148,5 @@ struct ManifestLoader {
       return diagnostics.error(document.root, "is too large or nested too deep")
     }
     namespaces[document.name] = parsed
-  }
-}
-
-extension PolicySummary {
-  fileprivate init(_ manifest: PolicyManifest) {
-    self.init(
-      name: manifest.name, file: manifest.source.name, failurePolicy: manifest.failurePolicy,
-      matchConstraints: manifest.matchConstraints, includesPodTemplates: manifest.podTemplates == .include)
   }
 }

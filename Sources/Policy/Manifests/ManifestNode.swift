@@ -110,7 +110,7 @@ extension ManifestNode {
       let name = key.scalar?.string ?? ""
       guard known.contains(name) else {
         let field = ManifestNode(yaml: key, path: path.isEmpty ? name : "\(path).\(name)")
-        diagnostics.error(field, "unknown field `\(name)`\(suggestion(for: name, among: known))")
+        diagnostics.unknownField(field, "unknown field `\(name)`\(suggestion(for: name, among: known))")
         continue
       }
       let node = ManifestNode(yaml: value, path: path.isEmpty ? name : "\(path).\(name)")

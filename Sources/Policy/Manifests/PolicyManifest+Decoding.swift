@@ -2,8 +2,13 @@ extension PolicyManifest {
   static let apiVersion = "policy.example.com/v1"
   static let kind = "Policy"
 
-  /// Fields of the format that this version cannot carry out. They are refused: a policy that is accepted does all it says.
-  private static let unsupportedFields = ["mutations", "reinvocationPolicy", "paramKind", "paramRef"]
+  /// Fields of the formats that this version cannot carry out. They are refused: a policy that is accepted does all it says.
+  private var unsupportedFields: [String] {
+    dialect == .policy ? ["mutations", "reinvocationPolicy", "paramKind", "paramRef"] : ["paramKind"]
+  }
+
+  /// With this annotation a ValidatingAdmissionPolicy for Pods judges the pod templates of workloads too.
+  static let podTemplatesAnnotation = "policy.example.com/pod-templates"
 
   /// Conditions of a policy; the API server's limit.
   static let maximumMatchConditions = 64
@@ -12,8 +17,10 @@ extension PolicyManifest {
   static let maximumMessageLength = 5 << 10
 
   /// Reads the document; everything wrong is reported, and nil is returned only where nothing is left to compile.
-  init?(_ document: ManifestDocument, _ diagnostics: inout Diagnostics) {
-    let root = document.root.fields(["apiVersion", "kind", "metadata", "spec"], &diagnostics)
+  init?(_ document: ManifestDocument, as dialect: Dialect, _ diagnostics: inout Diagnostics) {
+    self.dialect = dialect
+    let known = ["apiVersion", "kind", "metadata", "spec"] + (dialect == .policy ? [] : ["status"])
+    let root = document.root.fields(known, &diagnostics)
     source = document.source
     guard let metadata = root["metadata"], let nameNode = metadata.member("name"),
       let name = nameNode.string(&diagnostics), let spec = root["spec"]
@@ -29,15 +36,18 @@ extension PolicyManifest {
         nameNode, "`\(name)` is not a DNS subdomain: lower-case letters, digits, `-` and `.`, at most 253 characters")
     }
     decode(spec, &diagnostics)
+    guard dialect == .validatingAdmissionPolicy else { return }
+    let annotation = metadata.member("annotations")?.member(Self.podTemplatesAnnotation)
+    podTemplates = annotation?.choice(PodTemplates.self, &diagnostics) ?? .ignore
   }
 
   private mutating func decode(_ spec: ManifestNode, _ diagnostics: inout Diagnostics) {
     let known = [
       "matchConstraints", "matchConditions", "variables", "validations", "auditAnnotations", "failurePolicy",
-      "validationActions", "podTemplates",
     ]
-    let fields = spec.fields(known + Self.unsupportedFields, &diagnostics)
-    for name in Self.unsupportedFields {
+    let own = dialect == .policy ? ["validationActions", "podTemplates"] : []
+    let fields = spec.fields(known + own + unsupportedFields, &diagnostics)
+    for name in unsupportedFields {
       guard let field = fields[name] else { continue }
       diagnostics.error(
         field, "`\(name)` is not supported by this version; remove it, or the policy would do less than it says")
@@ -55,7 +65,7 @@ extension PolicyManifest {
       fields["auditAnnotations"]?.list(&diagnostics).compactMap { AuditAnnotation($0, &diagnostics) } ?? []
     failurePolicy = fields["failurePolicy"]?.choice(FailurePolicy.self, &diagnostics) ?? .fail
     podTemplates = fields["podTemplates"]?.choice(PodTemplates.self, &diagnostics) ?? .include
-    if let field = fields["validationActions"] { validationActions = Self.actions(field, &diagnostics) }
+    if let field = fields["validationActions"] { validationActions = ValidationAction.list(field, &diagnostics) }
 
     if fields["validations"] == nil, fields["auditAnnotations"] == nil {
       diagnostics.error(spec, "at least one of `validations` and `auditAnnotations` is required")
@@ -75,11 +85,13 @@ extension PolicyManifest {
       diagnostics.error(node, "the \(what) `\(name)` is given more than once")
     }
   }
+}
 
-  private static func actions(_ field: ManifestNode, _ diagnostics: inout Diagnostics) -> [ValidationAction] {
+extension ValidationAction {
+  static func list(_ field: ManifestNode, _ diagnostics: inout Diagnostics) -> [ValidationAction] {
     let actions = field.list(&diagnostics).compactMap { $0.choice(ValidationAction.self, &diagnostics) }
     if Set(actions).count != actions.count { diagnostics.error(field, "names an action more than once") }
-    if actions.isEmpty { diagnostics.error(field, "names no action; leave it out for `[Deny]`") }
+    if actions.isEmpty { diagnostics.error(field, "names no action; write `Deny`, `Warn` or `Audit`") }
     if actions.contains(.deny), actions.contains(.warn) {
       diagnostics.error(field, "`Deny` and `Warn` together would say the same thing twice to the user; choose one")
     }

@@ -1,7 +1,8 @@
-/// A `Policy` as written, its fields read and checked, its expressions not yet compiled.
+/// A `Policy` or a ValidatingAdmissionPolicy as written, its fields read and checked, its expressions not yet compiled.
 ///
-/// The fields are those of a ValidatingAdmissionPolicy's spec, with `podTemplates` and `validationActions` besides.
+/// The fields are those of a ValidatingAdmissionPolicy's spec; a `Policy` has `podTemplates` and `validationActions` besides.
 struct PolicyManifest {
+  let dialect: Dialect
   let source: SourceFile
   let name: String
   let nameNode: ManifestNode
@@ -13,6 +14,17 @@ struct PolicyManifest {
   var failurePolicy = FailurePolicy.fail
   var validationActions: [ValidationAction] = [.deny]
   var podTemplates = PodTemplates.include
+
+  /// Whose manifest it is.
+  enum Dialect {
+    /// Our own: acts by itself, judges pod templates, knows `allContainers`.
+    case policy
+    /// Kubernetes': acts through its bindings, and differs in nothing from what the API server makes of it.
+    case validatingAdmissionPolicy
+
+    /// Of a validation that names none.
+    var defaultReason: DenialReason { self == .policy ? .forbidden : .invalid }
+  }
 
   struct MatchCondition {
     var name: String

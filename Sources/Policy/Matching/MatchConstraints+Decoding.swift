@@ -1,5 +1,6 @@
 extension MatchConstraints {
-  init(_ node: ManifestNode, _ diagnostics: inout Diagnostics) {
+  /// - Parameter requiresRules: a policy must name what it matches; a binding without rules takes all that its policy matches.
+  init(_ node: ManifestNode, requiresRules: Bool = true, _ diagnostics: inout Diagnostics) {
     let fields = node.fields(
       ["resourceRules", "excludeResourceRules", "namespaceSelector", "objectSelector", "matchPolicy"], &diagnostics)
     resourceRules = fields["resourceRules"]?.list(&diagnostics).map { ResourceRule($0, &diagnostics) } ?? []
@@ -8,6 +9,7 @@ extension MatchConstraints {
     namespaceSelector = fields["namespaceSelector"].map { LabelSelector($0, &diagnostics) } ?? LabelSelector()
     objectSelector = fields["objectSelector"].map { LabelSelector($0, &diagnostics) } ?? LabelSelector()
     matchPolicy = fields["matchPolicy"]?.choice(MatchPolicy.self, &diagnostics) ?? .equivalent
+    guard requiresRules else { return }
     if fields["resourceRules"] == nil || (resourceRules.isEmpty && fields["resourceRules"]?.kindName == "a list") {
       diagnostics.error(node, "`resourceRules` is required: without a rule the policy matches nothing")
     }

@@ -110,6 +110,13 @@ package final class ServerMetrics: Sendable {
           name, labels: [("policy", counters.policy), ("result", "\(result.name)")], counters.total(result))
       }
     }
+    let deadlines: StaticString = "webhook_policy_deadline_exceeded_total"
+    buffer.writeMetric(
+      deadlines, .counter,
+      help: "How often each policy did not finish within the latency budget and was decided by its failurePolicy.")
+    for counters in policies.counters.all {
+      buffer.writeSample(deadlines, labels: [("policy", counters.policy)], counters.deadlinesExceeded)
+    }
   }
 
   private func writeProcess(to buffer: inout ByteBuffer) {

@@ -1,20 +1,26 @@
 internal import Policy
 internal import Synchronization
 
-/// How often a policy said what, a row for each worker.
+/// How often a policy said what, and how often it did not finish in time; a row for each worker.
 final class PolicyCounters: Sendable {
   let policy: String
   private let rows: [CounterBlock]
 
   init(policy: String, workers: Int) {
     self.policy = policy
-    rows = (0..<workers).map { _ in CounterBlock(count: PolicyOutcome.Result.allCases.count) }
+    rows = (0..<workers).map { _ in CounterBlock(count: PolicyOutcome.Result.allCases.count + 1) }
   }
 
+  /// Behind the counters of results.
+  private static let deadlineRow = PolicyOutcome.Result.allCases.count
+
   @inline(__always)
-  func add(_ result: PolicyOutcome.Result, worker: Int) {
-    rows[worker].add(at: Int(result.rawValue))
+  func add(_ outcome: PolicyOutcome, worker: Int) {
+    rows[worker].add(at: Int(outcome.result.rawValue))
+    if outcome.exceededDeadline { rows[worker].add(at: Self.deadlineRow) }
   }
+
+  var deadlinesExceeded: UInt64 { rows.reduce(0) { $0 &+ $1.value(at: Self.deadlineRow) } }
 
   func total(_ result: PolicyOutcome.Result) -> UInt64 {
     rows.reduce(0) { $0 &+ $1.value(at: Int(result.rawValue)) }

@@ -17,6 +17,6 @@ package final class PolicySnapshot: Sendable {
   /// Counts what one policy said. Called by the worker's own thread.
   @inline(__always)
   package func count(_ outcome: PolicyOutcome, worker: Int) {
-    counters[outcome.policy].add(outcome.result, worker: worker)
+    counters[outcome.policy].add(outcome, worker: worker)
   }
 }

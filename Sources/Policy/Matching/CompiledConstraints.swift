@@ -2,10 +2,23 @@ internal import Admission
 internal import JSON
 internal import Memory
 
-extension CompiledPolicy {
-  /// Whether a rule is about `target` and no exclusion is.
+/// Match constraints as requests are compared with them.
+struct CompiledConstraints: BitwiseCopyable {
+  private let rules: UnsafeBufferPointer<CompiledRule>
+  private let excludedRules: UnsafeBufferPointer<CompiledRule>
+  private let namespaceSelector: CompiledSelector
+  private let objectSelector: CompiledSelector
+
+  init(_ constraints: MatchConstraints, _ arena: Arena.Handle) {
+    rules = arena.buffer(constraints.resourceRules.map { CompiledRule($0, arena) })
+    excludedRules = arena.buffer(constraints.excludeResourceRules.map { CompiledRule($0, arena) })
+    namespaceSelector = CompiledSelector(constraints.namespaceSelector, arena)
+    objectSelector = CompiledSelector(constraints.objectSelector, arena)
+  }
+
+  /// Whether a rule is about `target` and no exclusion is. Without rules, as a binding may be, everything matches.
   func matchesRules(_ target: MatchTarget) -> Bool {
-    guard rules.contains(where: { $0.matches(target) }) else { return false }
+    guard rules.isEmpty || rules.contains(where: { $0.matches(target) }) else { return false }
     return !excludedRules.contains { $0.matches(target) }
   }
 
@@ -15,6 +28,8 @@ extension CompiledPolicy {
     if request.object != nil, objectSelector.matches(labelsOf: metadata.new) { return true }
     return request.oldObject != nil && objectSelector.matches(labelsOf: metadata.old)
   }
+
+  func matchesNamespace(_ labels: NamespaceLabels) -> NamespaceLabels.Match { labels.match(namespaceSelector) }
 }
 
 /// The labels that a namespace selector compares.

@@ -1,0 +1,43 @@
+/// A ValidatingAdmissionPolicyBinding as written: which policy it puts into force, where, and what follows.
+///
+/// https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/validating-admission-policy-binding-v1/
+struct BindingManifest {
+  let source: SourceFile
+  let name: String
+  let nameNode: ManifestNode
+  var policyName = ""
+  var policyNameNode: ManifestNode
+  /// Narrows what the policy matches; nil for everything that it does.
+  var matchResources: MatchConstraints?
+  var validationActions: [ValidationAction] = []
+
+  init?(_ document: ManifestDocument, _ diagnostics: inout Diagnostics) {
+    let root = document.root.fields(["apiVersion", "kind", "metadata", "spec"], &diagnostics)
+    guard let nameNode = root["metadata"]?.member("name"), let name = nameNode.string(&diagnostics),
+      let spec = root["spec"]
+    else {
+      if root["metadata"]?.member("name") == nil { diagnostics.error(document.root, "`metadata.name` is required") }
+      if root["spec"] == nil { diagnostics.error(document.root, "`spec` is required") }
+      return nil
+    }
+    source = document.source
+    self.name = name
+    self.nameNode = nameNode
+    let fields = spec.fields(["policyName", "paramRef", "matchResources", "validationActions"], &diagnostics)
+    policyNameNode = fields["policyName"] ?? spec
+    if let field = fields["paramRef"] {
+      diagnostics.error(field, "`paramRef` is not supported by this version")
+    }
+    if let field = fields["policyName"] {
+      policyName = field.string(&diagnostics) ?? ""
+    } else {
+      diagnostics.error(spec, "`policyName` is required")
+    }
+    if let field = fields["validationActions"] {
+      validationActions = ValidationAction.list(field, &diagnostics)
+    } else {
+      diagnostics.error(spec, "`validationActions` is required: `Deny`, `Warn` or `Audit`")
+    }
+    matchResources = fields["matchResources"].map { MatchConstraints($0, requiresRules: false, &diagnostics) }
+  }
+}
