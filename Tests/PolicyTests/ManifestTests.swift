@@ -40,7 +40,8 @@ struct ManifestTests {
       "  matchConstraints: {}\n  validations: [{expression: 'true'}]\n",
       "spec.matchConstraints: `resourceRules` is required: without a rule the policy matches nothing"
     ),
-    ("@", "spec: at least one of `validations` and `auditAnnotations` is required"),
+    ("@", "spec.validations: `validations` or `auditAnnotations` must contain at least one entry"),
+    ("@  validations: []\n", "spec.validations: `validations` or `auditAnnotations` must contain at least one entry"),
     (
       "@  validation: [{expression: 'true'}]\n",
       "spec.validation: unknown field `validation`; did you mean `validations`?"

@@ -30,6 +30,10 @@ struct ManifestNode {
     if case .scalar(let scalar) = yaml, case .null = PlainScalar(scalar) { true } else { false }
   }
 
+  var isEmptyList: Bool {
+    if case .sequence(let sequence) = yaml { sequence.isEmpty } else { false }
+  }
+
   /// The value of a key, whatever the mapping's other keys are; nil where it is absent or null.
   func member(_ key: String) -> ManifestNode? {
     guard case .mapping(let mapping) = yaml else { return nil }

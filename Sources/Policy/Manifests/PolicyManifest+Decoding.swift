@@ -67,8 +67,10 @@ extension PolicyManifest {
     podTemplates = fields["podTemplates"]?.choice(PodTemplates.self, &diagnostics) ?? .include
     if let field = fields["validationActions"] { validationActions = ValidationAction.list(field, &diagnostics) }
 
-    if fields["validations"] == nil, fields["auditAnnotations"] == nil {
-      diagnostics.error(spec, "at least one of `validations` and `auditAnnotations` is required")
+    if fields["validations"]?.isEmptyList ?? true, fields["auditAnnotations"]?.isEmptyList ?? true {
+      let field =
+        fields["validations"] ?? fields["auditAnnotations"] ?? ManifestNode(yaml: spec.yaml, path: "spec.validations")
+      diagnostics.error(field, "`validations` or `auditAnnotations` must contain at least one entry")
     }
     if let field = fields["matchConditions"], matchConditions.count > Self.maximumMatchConditions {
       diagnostics.error(
