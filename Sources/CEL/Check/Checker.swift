@@ -39,8 +39,12 @@ struct Checker {
     let types = checker.types.map { substitution.apply($0, toDyn: true) }
     var issues = checker.mistakes.isEmpty ? [] : SourceText(source).issues(checker.mistakes)
     let checked = CheckedExpression(source: source, root: root, types: types, references: checker.references)
-    if issues.isEmpty, environment.profile == .kubernetes {
-      issues = LiteralValidation.issues(in: checked)
+    if issues.isEmpty {
+      let isKubernetes = environment.profile == .kubernetes
+      let mistakes =
+        (isKubernetes ? LiteralValidation.mistakes(in: checked) : [])
+        + FormatValidation.mistakes(in: checked, isKubernetes ? .localized : .standard)
+      issues = mistakes.isEmpty ? [] : SourceText(source).issues(mistakes)
     }
     guard issues.isEmpty else { throw CompileErrors(source: source, issues: issues) }
     return checked

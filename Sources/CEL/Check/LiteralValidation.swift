@@ -5,19 +5,22 @@ internal import Memory
 /// map, have exactly the same type (`[1, dyn(2)]` does not pass), and durations, timestamps and regular expressions are
 /// well-formed.
 struct LiteralValidation {
-  static func issues(in checked: CheckedExpression) -> [CompileIssue] {
+  static func mistakes(in checked: CheckedExpression) -> [SourceText.Mistake] {
     var validation = LiteralValidation(checked: checked)
-    var pending = [checked.root]
-    while let node = pending.popLast() {
-      pending += node.children
+    var pending = [(node: checked.root, isExempt: false)]
+    while let (node, isExempt) = pending.popLast() {
+      // What `format` gets may be of all types.
+      var isFormat = false
+      if case .call("format", _, _) = node.kind { isFormat = true }
+      pending += node.children.map { ($0, isExempt || isFormat) }
       switch node.kind {
-      case .list(let elements): validation.check(elements)
-      case .map(let entries): validation.check(entries)
+      case .list(let elements) where !isExempt: validation.check(elements)
+      case .map(let entries) where !isExempt: validation.check(entries)
       case .call(let function, _, let arguments): validation.check(function, arguments)
       default: continue
       }
     }
-    return validation.mistakes.isEmpty ? [] : SourceText(checked.source).issues(validation.mistakes)
+    return validation.mistakes
   }
 
   private let checked: CheckedExpression

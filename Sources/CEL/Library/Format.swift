@@ -41,7 +41,10 @@ extension EvaluationContext {
       argument += 1
       switch FormatClause.parse(format, &index, dialect) {
       case .failure(let problem):
-        return error("could not parse formatting clause: ", problem.message(self, dialect))
+        // The error path: what is made on the heap here is copied.
+        return problem.text(dialect).withByteSlice {
+          error("could not parse formatting clause: ", $0)
+        }
       case .success(let clause):
         if let problem = FormatWriter(context: self, dialect: dialect).write(value, clause, to: &result) {
           return error("error during formatting: ", problem)
@@ -78,26 +81,17 @@ struct FormatClause {
     case tooPrecise(Int)
     case unknown(UInt8)
 
-    func message(_ context: EvaluationContext, _ dialect: FormatDialect) -> ByteSlice {
-      var text = ArenaText(context.arena)
-      switch self {
-      case .endless: text.append("error while parsing precision: could not find end of precision specifier")
+    func text(_ dialect: FormatDialect) -> String {
+      let precision = "error while parsing precision: "
+      return switch self {
+      case .endless: precision + "could not find end of precision specifier"
       case .noNumber(let digits):
-        text.append(
-          "error while parsing precision: error while converting precision to integer: strconv.Atoi: parsing \"")
-        text.append(digits)
-        text.append(digits.isEmpty ? "\": invalid syntax" : "\": value out of range")
-      case .tooPrecise(let precision):
-        text.append("error while parsing precision: precision ")
-        text.append(UInt64(precision), radix: 10)
-        text.append(" exceeds maximum allowed precision ")
-        text.append(UInt64(dialect.maximumPrecision), radix: 10)
-      case .unknown(let byte):
-        text.append("unrecognized formatting clause \"")
-        text.append(scalar: Unicode.Scalar(byte))
-        text.append("\"")
+        precision + "error while converting precision to integer: strconv.Atoi: parsing \"\(digits.string)\": "
+          + (digits.isEmpty ? "invalid syntax" : "value out of range")
+      case .tooPrecise(let number):
+        precision + "precision \(number) exceeds maximum allowed precision \(dialect.maximumPrecision)"
+      case .unknown(let byte): "unrecognized formatting clause \"\(Unicode.Scalar(byte))\""
       }
-      return text.text
     }
   }
 
@@ -121,5 +115,31 @@ struct FormatClause {
     index += 1
     guard let verb = Verb(rawValue: letter) else { return .failure(.unknown(letter)) }
     return .success(FormatClause(verb: verb, precision: precision))
+  }
+}
+
+extension FormatClause.Verb {
+  /// What a message says that the clause is for.
+  func restriction(_ dialect: FormatDialect) -> StaticString {
+    switch (self, dialect) {
+    case (.string, _):
+      """
+      string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps
+      """
+    case (.decimal, .localized): "decimal clause can only be used on integers"
+    case (.decimal, .standard): "decimal clause can only be used on ints, uints, and doubles"
+    case (.fixed, .localized): "fixed-point clause can only be used on doubles"
+    case (.fixed, .standard): "fixed-point clause can only be used on ints, uints, and doubles"
+    case (.scientific, .localized): "scientific clause can only be used on doubles"
+    case (.scientific, .standard): "scientific clause can only be used on ints, uints, and doubles"
+    case (.binary, .localized): "only integers and bools can be formatted as binary"
+    case (.binary, .standard): "only ints, uints, and bools can be formatted as binary"
+    case (.hex, .localized), (.upperHex, .localized):
+      "only integers, byte buffers, and strings can be formatted as hex"
+    case (.hex, .standard), (.upperHex, .standard):
+      "only ints, uints, bytes, and strings can be formatted as hex"
+    case (.octal, .localized): "octal clause can only be used on integers"
+    case (.octal, .standard): "octal clause can only be used on ints and uints"
+    }
   }
 }

@@ -11,34 +11,31 @@ struct FormatWriter {
   func write(_ value: Value, _ clause: FormatClause, to result: inout ArenaText) -> ByteSlice? {
     switch clause.verb {
     case .string: return writeString(value, to: &result)
-    case .decimal: return writeDecimal(value, to: &result)
-    case .fixed, .scientific: return writeNumber(value, clause, to: &result)
+    case .fixed, .scientific:
+      guard let number = double(value) else { break }
+      writeNumber(number, clause, to: &result)
+      return nil
+    case .decimal:
+      if value.tag == .double, isStandard {
+        writePlain(value.doubleValue, to: &result)
+        return nil
+      }
+      if writeInteger(value, radix: 10, to: &result) { return nil }
     case .binary:
       if value.tag == .bool {
         result.append(value.payload != 0 ? "1" : "0")
         return nil
       }
-      return writeInteger(value, radix: 2, to: &result)
-        ? nil
-        : refuse(
-          value,
-          isStandard
-            ? "only ints, uints, and bools can be formatted as binary"
-            : "only integers and bools can be formatted as binary")
-    case .octal:
-      return writeInteger(value, radix: 8, to: &result)
-        ? nil
-        : refuse(
-          value,
-          isStandard
-            ? "octal clause can only be used on ints and uints" : "octal clause can only be used on integers")
-    case .hex, .upperHex: return writeHex(value, uppercase: clause.verb == .upperHex, to: &result)
+      if writeInteger(value, radix: 2, to: &result) { return nil }
+    case .octal: if writeInteger(value, radix: 8, to: &result) { return nil }
+    case .hex, .upperHex: if writeHex(value, uppercase: clause.verb == .upperHex, to: &result) { return nil }
     }
+    return refuse(value, clause.verb)
   }
 
-  private func refuse(_ value: Value, _ message: StaticString) -> ByteSlice {
+  private func refuse(_ value: Value, _ verb: FormatClause.Verb) -> ByteSlice {
     var text = ArenaText(context.arena)
-    text.append(message)
+    text.append(verb.restriction(dialect))
     text.append(", was given ")
     text.append(value.typeName)
     return text.text
@@ -58,55 +55,21 @@ struct FormatWriter {
     return true
   }
 
-  private func writeDecimal(_ value: Value, to result: inout ArenaText) -> ByteSlice? {
-    if writeInteger(value, radix: 10, to: &result) { return nil }
-    guard isStandard else { return refuse(value, "decimal clause can only be used on integers") }
-    guard value.tag == .double else {
-      return refuse(value, "decimal clause can only be used on ints, uints, and doubles")
-    }
-    writePlain(value.doubleValue, to: &result)
-    return nil
-  }
-
-  private func writeHex(_ value: Value, uppercase: Bool, to result: inout ArenaText) -> ByteSlice? {
-    if writeInteger(value, radix: 16, uppercase: uppercase, to: &result) { return nil }
-    guard value.tag == .string || value.tag == .bytes else {
-      return refuse(
-        value,
-        isStandard
-          ? "only ints, uints, bytes, and strings can be formatted as hex"
-          : "only integers, byte buffers, and strings can be formatted as hex")
-    }
+  private func writeHex(_ value: Value, uppercase: Bool, to result: inout ArenaText) -> Bool {
+    if writeInteger(value, radix: 16, uppercase: uppercase, to: &result) { return true }
+    guard value.tag == .string || value.tag == .bytes else { return false }
     for byte in value.slice.buffer { result.append(UInt64(byte), radix: 16, width: 2, uppercase: uppercase) }
-    return nil
+    return true
   }
 
-  private func writeNumber(_ value: Value, _ clause: FormatClause, to result: inout ArenaText) -> ByteSlice? {
-    guard let number = double(value) else {
-      let isFixed = clause.verb == .fixed
-      guard isStandard else {
-        return refuse(
-          value,
-          isFixed
-            ? "fixed-point clause can only be used on doubles" : "scientific clause can only be used on doubles")
-      }
-      return refuse(
-        value,
-        isFixed
-          ? "fixed-point clause can only be used on ints, uints, and doubles"
-          : "scientific clause can only be used on ints, uints, and doubles")
-    }
-    guard number.isFinite else {
-      writeSpecial(number, to: &result)
-      return nil
-    }
+  private func writeNumber(_ number: Double, _ clause: FormatClause, to result: inout ArenaText) {
+    guard number.isFinite else { return writeSpecial(number, to: &result) }
     var digits = ExactDecimal(number)
     if clause.verb == .fixed {
       digits.writeFixed(clause.precision, groups: !isStandard, to: &result)
     } else {
       writeExponent(digits.writeMantissa(clause.precision, to: &result), to: &result)
     }
-    return nil
   }
 
   /// The number to write; in the older dialect doubles only, and three names of doubles.
@@ -161,12 +124,6 @@ struct FormatWriter {
 
   // MARK: Strings
 
-  private static var notString: StaticString {
-    """
-    string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps
-    """
-  }
-
   /// `%s`. The recursion is as deep as the value, which is bounded as for `equal`.
   private func writeString(_ value: Value, to result: inout ArenaText) -> ByteSlice? {
     switch value.tag {
@@ -183,13 +140,13 @@ struct FormatWriter {
     case .bool, .int, .uint, .double, .timestamp, .duration: result.append(context.text(value))
     case .list, .jsonList: return writeList(value, to: &result)
     case .map, .jsonMap: return writeMap(value, to: &result)
-    case .optional, .opaque, .error: return refuse(value, Self.notString)
+    case .optional, .opaque, .error: return refuse(value, .string)
     }
     return nil
   }
 
   private func writeList(_ list: Value, to result: inout ArenaText) -> ByteSlice? {
-    guard var elements = Elements(list) else { return refuse(list, Self.notString) }
+    guard var elements = Elements(list) else { return refuse(list, .string) }
     result.append("[")
     var isFirst = true
     while elements.remaining > 0, !result.isTooLong {
@@ -203,7 +160,7 @@ struct FormatWriter {
 
   /// A map's entries in the order of their keys as they are written.
   private func writeMap(_ map: Value, to result: inout ArenaText) -> ByteSlice? {
-    guard var entries = Elements(map) else { return refuse(map, Self.notString) }
+    guard var entries = Elements(map) else { return refuse(map, .string) }
     let count = entries.remaining
     let keys = context.arena.allocate(ByteSlice.self, count: count)
     let values = context.arena.allocate(Value.self, count: count)
