@@ -43,7 +43,7 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "Server", "Policy", "Admission", "JSON", "Memory",
+        "Server", "Policy", "CEL", "Admission", "JSON", "Memory",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -82,7 +82,7 @@ let package = Package(
     .testTarget(
       name: "CommandsTests",
       dependencies: [
-        "Commands", "Policy", "Admission", "JSON", "Memory", "TestSupport",
+        "Commands", "Policy", "CEL", "Admission", "JSON", "Memory", "TestSupport",
         .product(name: "Yams", package: "Yams"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
