@@ -27,7 +27,7 @@ package struct WebhookCommand: ParsableCommand {
       """,
     version: Product.version,
     subcommands: [
-      ServeCommand.self, TestCommand.self, CheckCommand.self, CertsCommand.self, RegisterCommand.self,
+      ServeCommand.self, TestCommand.self, CheckCommand.self, EvalCommand.self, CertsCommand.self, RegisterCommand.self,
     ])
 
   package init() {}

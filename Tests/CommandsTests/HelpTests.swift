@@ -11,7 +11,7 @@ import Testing
 struct HelpTests {
   private static let folder = SharedData.checkout.appending(path: "Tests/CommandsTests/Golden")
 
-  @Test("reads as it was agreed upon", arguments: ["webhook", "serve", "test", "check", "certs", "register"])
+  @Test("reads as it was agreed upon", arguments: ["webhook", "serve", "test", "check", "eval", "certs", "register"])
   func help(_ name: String) throws {
     let command = try #require(
       name == "webhook"
@@ -28,7 +28,7 @@ struct HelpTests {
   @Test("covers every subcommand")
   func complete() {
     let names = WebhookCommand.configuration.subcommands.map { $0._commandName }
-    #expect(names == ["serve", "test", "check", "certs", "register"])
+    #expect(names == ["serve", "test", "check", "eval", "certs", "register"])
   }
 
   @Test(
@@ -39,7 +39,9 @@ struct HelpTests {
       ["serve", "--policies", "p", "--latency-budget", "fast"],
       ["serve", "--policies", "p", "--max-body-bytes", "1023"],
       ["serve", "--policies", "p", "--max-body-bytes", "268435456"], ["test", "--policies", "p"], ["test", "x.yaml"],
-      ["test", "--policies", "p", "-o", "xml", "x"], ["check"], ["certs"], ["certs", "--ip", "localhost"],
+      ["test", "--policies", "p", "-o", "xml", "x"], ["check"], ["eval"],
+      ["eval", "--batch", "--disassemble"], ["eval", "--batch", "a", "--input", "b"], ["eval", "1", "-o", "xml"],
+      ["eval", "1", "--environment", "all"], ["certs"], ["certs", "--ip", "localhost"],
       ["certs", "--dns-name", "127.0.0.1"], ["certs", "--dns-name", "a", "--days", "0"],
       ["certs", "--dns-name", "a", "--days", "36501"], ["register", "--policies", "p"],
       ["register", "--policies", "p", "--url", "https://a", "--service", "a/b"],
@@ -60,7 +62,9 @@ struct HelpTests {
       ["serve", "--policies", "p"], ["serve", "--policies", "p", "--workers", "1024", "--max-body-bytes", "1024"],
       ["serve", "--policies", "p", "--workers", "1", "--max-body-bytes", "268435455", "--latency-budget", "1ns"],
       ["serve", "--policies=a", "--policies=b", "--listen", "[::1]:0", "--admin-listen", "0.0.0.0:0"],
-      ["test", "--policies", "p", "a", "b", "-"], ["certs", "--ip", "::1", "--days", "36500"],
+      ["test", "--policies", "p", "a", "b", "-"], ["eval", "1"], ["eval", "--batch"], ["eval", "--batch", "a"],
+      ["eval", "--batch", "--environment", "full", "--input", "-"], ["eval", "1", "--input", "a", "-o", "yaml"],
+      ["certs", "--ip", "::1", "--days", "36500"],
       ["register", "--policies", "p", "--url", "https://a", "--timeout-seconds", "30"],
     ])
   func accepted(_ arguments: [String]) throws {

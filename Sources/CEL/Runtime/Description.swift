@@ -119,7 +119,23 @@ extension EvaluationContext {
     return true
   }
 
-  func base64(_ bytes: ByteSlice) -> ByteSlice {
+  /// A value as `string()` makes it, and messages show it: of a string, bytes, a type or an error its own bytes.
+  public func text(of value: Value) -> ByteSlice { text(value) }
+
+  /// `timestamp(text)`, or nil where the text is none.
+  package func timestamp(_ text: ByteSlice) -> Value? {
+    let value = convert(.string(text), .timestamp)
+    return value.isError ? nil : value
+  }
+
+  /// `duration(text)`, or nil where the text is none.
+  package func duration(_ text: ByteSlice) -> Value? {
+    let value = convert(.string(text), .duration)
+    return value.isError ? nil : value
+  }
+
+  /// Standard base64 with padding.
+  package func base64(_ bytes: ByteSlice) -> ByteSlice {
     let alphabet = ByteSlice("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
     let count = (bytes.count + 2) / 3 * 4
     let place = arena.allocate(UInt8.self, count: count)

@@ -12,16 +12,7 @@ struct PolicyCompiler: ~Copyable {
   private let slots: PolicySet.Slots
 
   init() {
-    slots = PolicySet.Slots(
-      object: builder.variable(PolicyEnvironment.object), oldObject: builder.variable(PolicyEnvironment.oldObject),
-      request: builder.variable(PolicyEnvironment.request),
-      namespaceObject: builder.variable(PolicyEnvironment.namespaceObject),
-      allContainers: builder.variable(PolicyEnvironment.allContainers))
-    inputs.bind(PolicyEnvironment.object, to: slots.object)
-    inputs.bind(PolicyEnvironment.oldObject, to: slots.oldObject)
-    inputs.bind(PolicyEnvironment.request, to: slots.request)
-    inputs.bind(PolicyEnvironment.namespaceObject, to: slots.namespaceObject)
-    inputs.bind(PolicyEnvironment.allContainers, to: slots.allContainers)
+    slots = PolicySet.Slots(&builder, &inputs)
   }
 
   /// Adds a policy, compiled once, as often as it is in force: a `Policy` by itself, a ValidatingAdmissionPolicy by each of its

@@ -15,8 +15,8 @@ enum PolicyEnvironment {
   private static let variablesType = "kubernetes.variables"
 
   /// For match conditions, which see no variables.
-  static func base(_ dialect: PolicyManifest.Dialect) -> Environment {
-    var environment = Environment(.kubernetes)
+  static func base(_ dialect: PolicyManifest.Dialect, _ profile: Environment.Profile = .kubernetes) -> Environment {
+    var environment = Environment(profile)
     declareRequest(&environment)
     declareNamespace(&environment)
     environment.declare(object, .dyn)

@@ -22,6 +22,20 @@ public final class PolicySet: @unchecked Sendable {
     let request: VariableSlot
     let namespaceObject: VariableSlot
     let allContainers: VariableSlot
+
+    /// Makes the inputs known to a program, under the names that expressions have for them.
+    init(_ builder: inout ProgramBuilder, _ scope: inout Scope) {
+      func input(_ name: String) -> VariableSlot {
+        let slot = builder.variable(name)
+        scope.bind(name, to: slot)
+        return slot
+      }
+      object = input(PolicyEnvironment.object)
+      oldObject = input(PolicyEnvironment.oldObject)
+      request = input(PolicyEnvironment.request)
+      namespaceObject = input(PolicyEnvironment.namespaceObject)
+      allContainers = input(PolicyEnvironment.allContainers)
+    }
   }
 
   init(
