@@ -10,6 +10,11 @@ enum SuiteType {
 
   private static let wellKnown: [String: CELType] = ["TIMESTAMP": .timestamp, "DURATION": .duration, "ANY": .dyn]
 
+  /// Messages that are types of CEL themselves.
+  private static let messages: [String: CELType] = [
+    "google.protobuf.Timestamp": .timestamp, "google.protobuf.Duration": .duration, "google.protobuf.Any": .dyn,
+  ]
+
   // MARK: Reading
 
   /// The recursion is as deep as the JSON, which the tape bounds.
@@ -33,7 +38,7 @@ enum SuiteType {
         try content.member("value_type").map { json throws(BatchLineError) in try read(json) } ?? .dyn)
     case "type": return .type(content.isObject && content.count > 0 ? try read(content) : .dyn)
     case "type_param": if let name = content.stringValue { return .parameter(name) }
-    case "message_type": if let name = content.stringValue { return .object(name) }
+    case "message_type": if let name = content.stringValue { return messages[name] ?? .object(name) }
     case "abstract_type": return try readAbstract(content)
     default: break
     }
