@@ -28,8 +28,12 @@ enum Parser {
     var frame = Tape.Frame(word: 0, count: 0, signatures: 0, isObject: false)
 
     while true {
-      // A value starts here.
+      // A value starts here, with its key where it is a member.
       scanner.skipWhitespace()
+      if frame.isObject {
+        try key(&scanner, &storage, &signatures)
+        scanner.skipWhitespace()
+      }
       let first = try scanner.peek()
       switch first {
       case UInt8(ascii: "\""):
@@ -44,10 +48,7 @@ enum Parser {
         emit(Word(frame.isObject ? .object : .array, length: 0, offset: 1), &storage)
         scanner.skipWhitespace()
         // ASCII puts both closing brackets two behind their opening ones.
-        if try scanner.peek() != first &+ 2 {
-          if frame.isObject { try key(&scanner, &storage, &signatures) }
-          continue
-        }
+        if try scanner.peek() != first &+ 2 { continue }
         scanner.advance()
         depth &-= 1
         frame = storage.frames[depth]
@@ -71,10 +72,6 @@ enum Parser {
         let next = try scanner.peek()
         if next == UInt8(ascii: ",") {
           scanner.advance()
-          if frame.isObject {
-            scanner.skipWhitespace()
-            try key(&scanner, &storage, &signatures)
-          }
           break
         }
         guard next == (frame.isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
