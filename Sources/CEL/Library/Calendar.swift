@@ -50,3 +50,11 @@ extension EvaluationContext {
     }
   }
 }
+
+extension EvaluationContext {
+  /// `getMilliseconds()` as the specification has it: of a duration, those past its seconds. cel-go gives all of them.
+  func strictMilliseconds(_ value: Value) -> Value {
+    value.tag == .duration
+      ? .int(value.intValue % 1_000_000_000 / 1_000_000) : calendarField(.getMilliseconds, value, zone: nil)
+  }
+}

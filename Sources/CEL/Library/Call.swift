@@ -72,6 +72,7 @@ extension EvaluationContext {
     case .unwrapOptionals: unwrapOptionals(a)
     case .lowerAscii, .upperAscii, .trim, .reverse, .join: stringFunction(function, a)
     case .isSorted, .sum, .min, .max: listFunction(function, a)
+    case .getMillisecondsStrict: strictMilliseconds(a)
     case .quote: quote(a)
     case .base64Decode, .base64Encode: encoderFunction(function, a)
     default: withUnsafePointer(to: a) { call(function, UnsafeBufferPointer(start: $0, count: 1)) }

@@ -17,7 +17,7 @@ enum Function: UInt16, CaseIterable, Sendable {
   // String extensions
   case charAt = 200
   case indexOf, lastIndexOf, join, lowerAscii, upperAscii, replace, reverse, split, substring, trim, format,
-    formatLocalized, quote, indexOfStrict, lastIndexOfStrict
+    formatLocalized, quote, indexOfStrict, lastIndexOfStrict, getMillisecondsStrict
   // Lists as Kubernetes has them
   case isSorted = 300
   case sum, min, max
@@ -89,6 +89,7 @@ extension Function {
     case .formatLocalized: ("format@localized", true, 2...2)
     case .indexOfStrict: ("indexOf@strict", true, 3...3)
     case .lastIndexOfStrict: ("lastIndexOf@strict", true, 3...3)
+    case .getMillisecondsStrict: ("getMilliseconds@strict", true, 1...1)
     case .format: ("format", true, 2...2)
     case .quote: ("strings.quote", false, 1...1)
     case .slice: ("slice", true, 3...3)
@@ -144,6 +145,7 @@ extension Function {
   func variant(isStrict: Bool, argumentCount: Int) -> Function {
     switch self {
     case .format where !isStrict: .formatLocalized
+    case .getMilliseconds where isStrict && argumentCount == 1: .getMillisecondsStrict
     case .indexOf where isStrict && argumentCount == 3: .indexOfStrict
     case .lastIndexOf where isStrict && argumentCount == 3: .lastIndexOfStrict
     default: self
