@@ -37,6 +37,13 @@ struct BadInputTests {
       Wrong(
         name: "a compressed body", arguments: json + ["--header", "Content-Encoding: gzip"], status: 415,
         message: "the body has the `Content-Encoding` `gzip`"),
+      Wrong(
+        name: "a compressed body behind another coding",
+        arguments: json + ["--header", "Content-Encoding: Identity", "--header", "Content-Encoding: gzip"], status: 415,
+        message: "the body has the `Content-Encoding` `gzip`"),
+      Wrong(
+        name: "an identity coding, which is none", arguments: json + ["--header", "Content-Encoding: Identity"],
+        status: 400, message: "`kind` is not `AdmissionReview`"),
       Wrong(name: "an empty body", body: "", status: 400, message: "the body is empty"),
       Wrong(
         name: "malformed JSON", body: "{\n\n  \"a\":]", status: 400,

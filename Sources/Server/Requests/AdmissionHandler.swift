@@ -56,8 +56,13 @@ package final class AdmissionHandler: RequestHandler {
       throw .notPost(path)
     }
     guard MediaType.isJSON(request.contentType) else { throw .notJSON(Refusals.excerpt(request.contentType)) }
-    if let coding = request.headers.first("content-encoding"), !coding.isEmpty, !(coding == "identity") {
-      throw .encoded(Refusals.excerpt(coding))
+    // Each field counts: a second one must not hide behind `identity`.
+    for position in 0..<request.headers.count {
+      let (name, coding) = request.headers[position]
+      guard name.equalsIgnoringCase(ByteSlice("content-encoding")) else { continue }
+      guard coding.isEmpty || coding.equalsIgnoringCase(ByteSlice("identity")) else {
+        throw .encoded(Refusals.excerpt(coding))
+      }
     }
     return path
   }

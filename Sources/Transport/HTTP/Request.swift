@@ -86,7 +86,7 @@ public struct HeaderFields: BitwiseCopyable {
 
 extension ByteSlice {
   /// Whether these bytes are `lowercase` but for the case of ASCII letters.
-  func equalsIgnoringCase(_ lowercase: ByteSlice) -> Bool {
+  package func equalsIgnoringCase(_ lowercase: ByteSlice) -> Bool {
     guard count == lowercase.count else { return false }
     for offset in 0..<count {
       var byte = start[offset]
