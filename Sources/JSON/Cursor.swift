@@ -95,8 +95,8 @@ public struct Cursor: BitwiseCopyable, @unchecked Sendable {
 
   @usableFromInline
   func decodedEquals(_ other: ByteSlice) -> Bool {
-    // Decoding never makes text longer.
-    if other.count > word.pointee.length { return false }
+    // Decoding never makes text longer, nor shorter than a sixth of it (`\u0041`): a huge key costs nothing where a short one is wanted.
+    if other.count > word.pointee.length || word.pointee.length > 6 * other.count { return false }
     return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: max(word.pointee.length, 1)) { target in
       guard let start = target.baseAddress else { return false }
       return ByteSlice(start: start, count: Escapes.decode(rawText, to: start)) == other

@@ -23,6 +23,22 @@ struct CursorTests {
     }
   }
 
+  @Test("finds a key whatever part of it is written as escapes")
+  func escapedKeys() throws {
+    for key in [#"\u0061\u0062"#, #"a\u0062"#, #"\u0061b"#] {
+      try withParsed(#"{"\u0061\u0062\u0063":0,"\n":0,"\#(key)":1}"#) { root in
+        #expect(root.member("ab")?.integer == 1)
+        #expect(root.member("a") == nil)
+        #expect(root.member("") == nil)
+      }
+    }
+    try withParsed(#"{"\ud83d\ude00":1,"\u00e9":2,"":3}"#) { root in
+      #expect(root.member("😀")?.integer == 1)
+      #expect(root.member("é")?.integer == 2)
+      #expect(root.member("")?.integer == 3)
+    }
+  }
+
   @Test("walks members and elements in order")
   func iteration() throws {
     try withParsed(#"{"a":[1,[2,3],{"x":4}],"b":{},"c":5}"#) { root in
