@@ -67,6 +67,16 @@ struct ReviewSourceTests {
     #expect(try read("kind: AdmissionReview\r\n---\r\nkind: AdmissionReview\r\n", as: "b.yaml").items.count == 2)
   }
 
+  @Test("may begin with a byte order mark", arguments: ["a.json", "a.jsonl", "a.txt", "a.yaml"])
+  func byteOrderMark(_ name: String) throws {
+    let text = name == "a.yaml" ? "kind: AdmissionReview\nrequest:\n  uid: a\n" : Self.review + "\n"
+    let found = try read("\u{FEFF}" + text, as: name)
+    #expect(found.problems.isEmpty)
+    #expect(found.items.map(\.review) == [Self.review])
+    // Anywhere else it is text, and no JSON.
+    #expect(try read(Self.review + "\n\u{FEFF}" + Self.review, as: "b.jsonl").problems.count == 1)
+  }
+
   @Test("hold several YAML documents, empty ones left out, numbered by what they hold")
   func documents() throws {
     let path = folder.url.appending(path: "a.yaml").path

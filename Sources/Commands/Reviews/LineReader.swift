@@ -68,6 +68,8 @@ package struct LineReader: ~Copyable {
   private mutating func take(upTo end: Int, next: Int, _ isTooLong: Bool) -> Line {
     var line = buffer.bytes[start..<end]
     if line.last == UInt8(ascii: "\r") { line = line.prefix(line.count - 1) }
+    // Some editors begin a file with a byte order mark, which is no part of the text.
+    if number == 0, line.hasPrefix(ByteSlice("\u{FEFF}")) { line = line.dropFirst(3) }
     start = next
     searched = next
     number += 1
