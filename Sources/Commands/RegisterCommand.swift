@@ -27,11 +27,13 @@ struct RegisterCommand: ParsableCommand {
 
       For a server behind a Service:
 
-        webhook register --service webhook/webhook --policies policies --ca certs/ca.crt | kubectl apply -f -
+        webhook register --service webhook/webhook --policies policies \\
+            --ca certs/ca.crt | kubectl apply -f -
 
       For one outside the cluster:
 
-        webhook register --url https://webhook.example.com:8443 --policies policies | kubectl apply -f -
+        webhook register --url https://webhook.example.com:8443 \\
+            --policies policies | kubectl apply -f -
       """)
 
   @OptionGroup var policies: PolicyOptions

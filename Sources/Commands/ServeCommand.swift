@@ -14,7 +14,8 @@ struct ServeCommand: ParsableCommand {
 
       Example:
 
-        webhook serve --policies policies --certificate certs/tls.crt --key certs/tls.key
+        webhook serve --policies policies \\
+            --certificate certs/tls.crt --key certs/tls.key
 
       It ends with 2 where a policy has a mistake (every one is listed), a certificate cannot be used or an address is taken.
       """)

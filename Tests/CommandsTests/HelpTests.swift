@@ -25,6 +25,20 @@ struct HelpTests {
     #expect(try text == String(contentsOf: file, encoding: .utf8))
   }
 
+  @Test(
+    "has examples that a narrow terminal does not break",
+    arguments: WebhookCommand.configuration.subcommands.map { $0._commandName })
+  func examples(_ name: String) throws {
+    let command = try #require(WebhookCommand.configuration.subcommands.first { $0._commandName == name })
+    func examples(columns: Int) -> [Substring] {
+      WebhookCommand.helpMessage(for: command, columns: columns).split(separator: "\n").filter {
+        $0.hasPrefix("  webhook ") || $0.hasPrefix("  kubectl ") || $0.hasPrefix("      --")
+      }
+    }
+    #expect(!examples(columns: 80).isEmpty)
+    #expect(examples(columns: 80) == examples(columns: 200))
+  }
+
   @Test("covers every subcommand")
   func complete() {
     let names = WebhookCommand.configuration.subcommands.map { $0._commandName }
