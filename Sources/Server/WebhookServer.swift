@@ -127,6 +127,7 @@ public enum WebhookServer {
     Log.line(
       "version \(Product.version), \(names.count) \(names.count == 1 ? "policy" : "policies")"
         + (names.isEmpty ? "" : ": \(shown)"))
+    if names.isEmpty { Log.line("warning: without a policy every request is allowed") }
     if let address = server.adminAddress { Log.line("serves http://\(address)/healthz and /metrics") }
     Log.line(
       "serves https://\(server.address)/validate and /mutate with \(workers) \(workers == 1 ? "worker" : "workers")")

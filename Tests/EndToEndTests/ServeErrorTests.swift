@@ -45,6 +45,16 @@ struct ServeErrorTests {
     #expect(result.errors.hasSuffix("webhook: 4 mistakes in the policies\n"), "\(result.errors)")
   }
 
+  @Test("says that it allows everything, where a folder turns out to hold no policy")
+  func noPolicies() throws {
+    try folder.write("# to be written\n", to: "policies/a.yaml")
+    let path = folder.url.appending(path: "policies").path
+    let ended = try RunningWebhook(policies: path).stop()
+    #expect(ended.status == 0)
+    #expect(ended.errors.contains("\(path)/a.yaml:1:1: warning: holds no manifests\n"), "\(ended.errors)")
+    #expect(ended.errors.contains("webhook: warning: without a policy every request is allowed\n"))
+  }
+
   @Test("says which policy path does not exist")
   func missingPolicies() throws {
     let result = try serve(["--policies", "/nowhere/policies"])

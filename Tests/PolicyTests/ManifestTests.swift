@@ -22,6 +22,11 @@ struct ManifestTests {
         "apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingAdmissionPolicy\n",
         "2:7: kind: the kind `MutatingAdmissionPolicy` is not supported by this version"
       ),
+      (
+        "apiVersion: policy.example.com/v1\nkind: Polcy\n",
+        "2:7: kind: the kind `Polcy` of `policy.example.com/v1` is unknown; did you mean `Policy`?"
+      ),
+      ("# nothing\n", "1:1: holds no manifests"),
       ("apiVersion: v1\nkind: Service\n", "2:7: kind: the kind `Service` of `v1` is no policy and is passed over"),
       ("apiVersion: policy.example.com/v1\nkind: Policy\nspec: {}\n", "1:1: `metadata.name` is required"),
       ("apiVersion: policy.example.com/v1\nkind: Policy\nmetadata: {name: p}\n", "1:1: `spec` is required"),
@@ -199,6 +204,52 @@ struct ManifestTests {
     let problem = Problem(
       severity: .error, file: "a.yaml", line: 3, column: 4, field: "spec.x", message: "is wrong", sourceLine: "\tx: y")
     #expect(problem.rendered == "a.yaml:3:4: error: spec.x: is wrong\n  \tx: y\n  \t  ^")
+  }
+
+  @Test("renders what lies around the column of a long line")
+  func longLine() {
+    func excerpt(column: Int, of line: String) -> String {
+      let problem = Problem(
+        severity: .error, file: "a", line: 1, column: column, field: "", message: "m", sourceLine: line)
+      return problem.rendered
+    }
+    func line(_ a: Int, _ x: String, _ b: Int) -> String {
+      String(repeating: "a", count: a) + x + String(repeating: "b", count: b)
+    }
+    #expect(
+      excerpt(column: 120, of: line(119, "X", 0)) == "a:1:120: error: m\n  \(line(119, "X", 0))\n  \(spaces(119))^")
+    let long = line(1000, "X", 1000)
+    #expect(excerpt(column: 1001, of: long) == "a:1:1001: error: m\n  …\(line(60, "X", 59))…\n  \(spaces(61))^")
+    #expect(excerpt(column: 1, of: long) == "a:1:1: error: m\n  \(line(120, "", 0))…\n  ^")
+    #expect(excerpt(column: 2002, of: long) == "a:1:2002: error: m\n  …\(line(0, "", 60))\n  \(spaces(61))^")
+  }
+
+  private func spaces(_ count: Int) -> String { String(repeating: " ", count: count) }
+
+  @Test("renders control characters as U+FFFD, so that a manifest cannot forge lines of a log")
+  func controlCharacters() {
+    let problem = Problem(
+      severity: .error, file: "a\u{1B}[1m", line: 1, column: 3, field: "b\rc", message: "`d\ne`",
+      sourceLine: "f\u{1B}g\u{9B}")
+    #expect(
+      problem.rendered == "a\u{FFFD}[1m:1:3: error: b\u{FFFD}c: `d\u{FFFD}e`\n  f\u{FFFD}g\u{FFFD}\n    ^")
+  }
+
+  @Test("refuses aliases that make a document gigabytes, by their number or by the length of what they repeat")
+  func aliases() {
+    let text = String(repeating: "x", count: 1 << 20)
+    let repeated = Array(repeating: "*t", count: 200).joined(separator: ", ")
+    #expect(
+      problems("apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\nx: [&t '\(text)', \(repeated)]\n") == [
+        "1:1: is too large or nested too deep"
+      ])
+    let tenfold = (1...7).map {
+      "a\($0): &a\($0) [" + Array(repeating: "*a\($0 - 1)", count: 10).joined(separator: ", ") + "]\n"
+    }
+    #expect(
+      problems("apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\na0: &a0 x\n" + tenfold.joined()) == [
+        "1:1: is too large or nested too deep"
+      ])
   }
 
   @Test("refuses hostile nesting instead of following it", arguments: ["[", "{a: "])

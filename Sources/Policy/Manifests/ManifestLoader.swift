@@ -23,7 +23,11 @@ struct ManifestLoader {
   mutating func read(_ source: SourceFile) {
     let (documents, problem) = ManifestDocument.read(source)
     for document in documents { read(document) }
-    if let problem { result.problems.append(problem) }
+    if let problem {
+      result.problems.append(problem)
+    } else if documents.isEmpty {
+      report(source.name, "holds no manifests", .warning)
+    }
   }
 
   mutating func finish() -> LoadedManifests {
@@ -126,6 +130,11 @@ struct ManifestLoader {
     case (_, let kind) where Self.unsupportedKinds.contains(kind):
       diagnostics.error(
         document.root.member("kind") ?? document.root, "the kind `\(kind)` is not supported by this version")
+    // Ours, but unknown: a slip of the pen, and a policy that would not be enforced.
+    case (let version, let kind) where version.hasPrefix("policy.example.com/"):
+      diagnostics.error(
+        document.root.member("kind") ?? document.root,
+        "the kind `\(kind)` of `\(version)` is unknown\(suggestion(for: kind, among: [PolicyManifest.kind]))")
     default:
       diagnostics.warning(
         document.root.member("kind") ?? document.root,

@@ -7,16 +7,28 @@ extension ManifestNode {
   /// become gigabytes.
   static let maximumValues = 1_000_000
 
+  /// Bytes of a document as JSON, for the same reason: an alias can stand for one long text as well as for many values.
+  /// Twice the largest file.
+  static let maximumBytes = 2 * ManifestDocument.maximumFileLength
+
   /// Writes the value as JSON, as Kubernetes' own tools convert YAML.
-  /// - Returns: false where the document has more than ``maximumValues`` values or is nested deeper than a tape holds.
-  func writeJSON(to buffer: inout ByteBuffer) -> Bool {
-    var budget = Self.maximumValues
-    return Self.write(yaml, to: &buffer, depth: 0, budget: &budget)
+  /// - Returns: false where the document has more than ``maximumValues`` values, is nested deeper than a tape holds, or becomes longer
+  ///   than `maximumBytes`.
+  func writeJSON(to buffer: inout ByteBuffer, maximumBytes: Int = Self.maximumBytes) -> Bool {
+    var budget = Budget(values: Self.maximumValues, end: buffer.count + maximumBytes)
+    return Self.write(yaml, to: &buffer, depth: 0, budget: &budget) && buffer.count <= budget.end
   }
 
-  private static func write(_ node: Node, to buffer: inout ByteBuffer, depth: Int, budget: inout Int) -> Bool {
-    budget -= 1
-    guard budget >= 0, depth < Tape.maximumDepth else { return false }
+  private struct Budget {
+    /// How many values may still be written.
+    var values: Int
+    /// The length of the buffer behind which no further value may start.
+    let end: Int
+  }
+
+  private static func write(_ node: Node, to buffer: inout ByteBuffer, depth: Int, budget: inout Budget) -> Bool {
+    budget.values -= 1
+    guard budget.values >= 0, buffer.count <= budget.end, depth < Tape.maximumDepth else { return false }
     switch node {
     case .scalar(let scalar):
       write(scalar, to: &buffer)

@@ -1,4 +1,4 @@
-/// Something wrong in a manifest, with its place. Lines and columns count from 1, columns in characters.
+/// Something wrong in a manifest, with its place. Lines and columns count from 1, columns in Unicode scalars.
 public struct Problem: Sendable, Equatable {
   public enum Severity: String, Sendable {
     case error, warning
@@ -27,12 +27,36 @@ public struct Problem: Sendable, Equatable {
     self.sourceLine = sourceLine
   }
 
-  /// `file:line:column: message`, then the line and a caret under the column.
+  /// Characters of a line that are shown: a long line, which JSON often is, is cut around the column.
+  static let excerptLength = 120
+
+  /// `file:line:column: message`, then the line, or what lies around the column, and a caret under the column. Control
+  /// characters, which could forge lines of a log or recolour a terminal, become U+FFFD.
   public var rendered: String {
     let head = "\(file):\(line):\(column): \(severity.rawValue): \(field.isEmpty ? "" : field + ": ")\(message)"
-    guard !sourceLine.isEmpty else { return head }
+    guard !sourceLine.isEmpty else { return Self.printable(head[...], keepsTabs: false) }
+    let text = sourceLine.unicodeScalars
+    let place = text.index(text.startIndex, offsetBy: max(column - 1, 0), limitedBy: text.endIndex) ?? text.endIndex
+    var start = text.startIndex
+    var end = text.endIndex
+    if let limit = text.index(start, offsetBy: Self.excerptLength, limitedBy: end), limit < end {
+      start = text.index(place, offsetBy: -Self.excerptLength / 2, limitedBy: start) ?? start
+      end = text.index(start, offsetBy: Self.excerptLength, limitedBy: end) ?? end
+    }
+    let before = start > text.startIndex ? "…" : ""
+    let after = end < text.endIndex ? "…" : ""
+    let excerpt = before + Self.printable(sourceLine[start..<end], keepsTabs: true) + after
     // Tabs stay tabs, so that the caret stands under its character however wide they are shown.
-    let indent = String(sourceLine.prefix(max(column - 1, 0)).map { $0 == "\t" ? Character("\t") : " " })
-    return "\(head)\n  \(sourceLine)\n  \(indent)^"
+    let indent = before.map { _ in " " }.joined() + text[start..<place].map { $0 == "\t" ? "\t" : " " }.joined()
+    return "\(Self.printable(head[...], keepsTabs: false))\n  \(excerpt)\n  \(indent)^"
+  }
+
+  private static func printable(_ text: Substring, keepsTabs: Bool) -> String {
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      let isControl = scalar.value < 0x20 || 0x7F...0x9F ~= scalar.value || 0x2028...0x2029 ~= scalar.value
+      result.append(isControl && !(keepsTabs && scalar == "\t") ? "\u{FFFD}" : scalar)
+    }
+    return String(result)
   }
 }
