@@ -19,6 +19,42 @@ struct ConstantNodes {
     return value(node, builder)
   }
 
+  /// Whether ``fold(_:_:)`` may give a value, or the node is a literal.
+  func isFolded(_ node: Expression) -> Bool { isMarked(node) }
+
+  /// The value of a node that is constant and no error.
+  func constant(_ node: Expression, _ builder: borrowing ProgramBuilder) -> Value? {
+    isMarked(node) ? value(node, builder) : nil
+  }
+
+  /// Whether a node is a constant in the API server's plan, which computes it when it is made: a literal, a list or map of
+  /// constants, a conversion of one. Operators are not.
+  func isPlanned(_ node: Expression) -> Bool {
+    switch node.kind {
+    case .literal: true
+    case .list(let elements): elements.allSatisfy { isPlanned($0.value) }
+    case .map(let entries): entries.allSatisfy { isPlanned($0.key) && isPlanned($0.value) }
+    case .call(let function, nil, let arguments):
+      arguments.count == 1 && Self.plannedConversions.contains(function) && isPlanned(arguments[0])
+    default: false
+    }
+  }
+
+  private static let plannedConversions: Set = [
+    "bool", "bytes", "double", "duration", "dyn", "int", "string", "timestamp", "type", "uint",
+  ]
+
+  /// Whether the API server's plan makes a set of a list, so that `in` costs nothing: a constant list of scalars.
+  func isPlannedSet(_ node: Expression, _ builder: borrowing ProgramBuilder) -> Bool {
+    guard case .list(let elements) = node.kind, isPlanned(node) else { return false }
+    return elements.allSatisfy { element in
+      switch constant(element.value, builder)?.tag {
+      case .bool, .int, .uint, .double, .string: true
+      default: false
+      }
+    }
+  }
+
   private func isMarked(_ node: Expression) -> Bool { node.id < isConstant.count && isConstant[node.id] }
 
   @discardableResult

@@ -6,6 +6,7 @@ extension ExpressionCompiler {
     _ elements: [Expression.ListElement], into destination: Operand?, _ builder: inout ProgramBuilder
   ) throws(CompileErrors) -> Operand {
     let mark = nextTemporary
+    pay(EvaluationContext.listCost)
     if elements.contains(where: \.isOptional) {
       let d = allocate()
       emit(.listForCount, d: d, b: elements.count, &builder)
@@ -28,10 +29,11 @@ extension ExpressionCompiler {
   }
 
   mutating func map(
-    _ entries: [(key: Expression?, name: String?, value: Expression, isOptional: Bool)], into destination: Operand?,
-    _ builder: inout ProgramBuilder
+    _ entries: [(key: Expression?, name: String?, value: Expression, isOptional: Bool)], cost: Int,
+    into destination: Operand?, _ builder: inout ProgramBuilder
   ) throws(CompileErrors) -> Operand {
     let d = allocate()
+    pay(cost)
     emit(.mapForCount, d: d, b: entries.count, &builder)
     let key = allocate(2)
     let mark = nextTemporary

@@ -29,14 +29,20 @@ extension ExpressionCompiler {
     let range = try compile(macro.range, into: sorted, &builder)
     nextTemporary = inner
     var exits = [emit(.walk, d: walk, a: range, &builder)]
+    let cost = Self.loopCost(macro.kind)
+    pay(cost.once)
     start(macro.kind, result, walk, &builder)
+    settle(&builder)
     let step = emit(macro.secondVariable == nil ? .step : .stepEntry, d: walk, &builder)
     exits.append(step)
+    pay(cost.step)
 
     locals.append((macro.variable, variable))
     if let second = macro.secondVariable { locals.append((second, variable.advanced(by: 1))) }
     try body(macro, result, variable, step, &builder)
     locals.removeLast(macro.secondVariable == nil ? 1 : 2)
+    // The work of a step, of which a jump over much of the body takes less.
+    builder.instructions[step].a = UInt32(1 + (builder.instructions.count - step) / Self.instructionsPerStep)
 
     if macro.kind == .existsOne {
       // A range that is an error skips the count's check; the check leaves errors as they are.
@@ -48,12 +54,22 @@ extension ExpressionCompiler {
     if let sorted {
       nextTemporary = sorted.index
       let d = destination ?? allocate()
-      emit(.call2, y: Function.sortByAssociatedKeys.rawValue, d: d, a: sorted, b: Int(result.bits), &builder)
+      // The list in the call and in the loop, and the call.
+      pay(2)
+      if macro.body.map(isSortable) ?? false {
+        emit(.price, x: CostRule.pairwise.rawValue, a: result, b: Int(result.bits), &builder)
+      } else {
+        pay(1)
+      }
+      emit(.call2, .sortByAssociatedKeys, d: d, a: sorted, b: Int(result.bits), &builder)
       return d
     }
     nextTemporary = result.index + 1
     return move(result, to: destination, &builder)
   }
+
+  /// Instructions that take as long as what else is counted as a step.
+  private static var instructionsPerStep: Int { 4 }
 
   /// `optional.optMap(v, body)`: none and errors pass the body by.
   private mutating func optionalMap(
@@ -61,21 +77,60 @@ extension ExpressionCompiler {
   ) throws(CompileErrors) -> Operand {
     let d = destination ?? allocate()
     let mark = nextTemporary
+    // The API server computes the optional twice: for `hasValue`, and for the value where the body uses it.
+    let cost = allocate()
+    emit(.mark, d: cost, &builder)
     let optional = try compile(macro.range, &builder)
-    nextTemporary = mark
+    nextTemporary = cost.index + 1
+    pay(1)
     let jump = emit(.unwrap, d: d, a: optional, &builder)
+    if macro.body.map({ uses(macro.variable, in: $0) }) ?? false {
+      pay(1)
+      emit(.repay, d: cost, &builder)
+    }
+    nextTemporary = mark
     let variable = allocate()
     _ = move(d, to: variable, &builder)
     locals.append((macro.variable, variable))
     if let body = macro.body { _ = try compile(body, into: d, &builder) }
     locals.removeLast()
-    if macro.kind == .optMap { emit(.call1, y: Function.optionalOf.rawValue, d: d, a: d, &builder) }
+    if macro.kind == .optMap {
+      emit(.call1, .optionalOf, d: d, a: d, &builder)
+      pay(1)
+    }
     land([jump], &builder)
     nextTemporary = mark
     return d
   }
 
-  private func start(
+  /// Whether the API server's checker knows which keys are sorted.
+  private func isSortable(_ key: Expression) -> Bool {
+    switch key.id < checked.types.count ? checked.types[key.id] : .dyn {
+    case .int, .uint, .double, .bool, .duration, .timestamp, .string, .bytes: true
+    default: false
+    }
+  }
+
+  /// Whether a macro's variable occurs in its body.
+  private func uses(_ variable: String, in node: Expression) -> Bool {
+    switch node.kind {
+    case .literal: false
+    case .identifier(let name): name == variable
+    case .select(let operand, _, _), .presence(let operand, _, _): uses(variable, in: operand)
+    case .call(_, let target, let arguments):
+      target.map { uses(variable, in: $0) } ?? false || arguments.contains { uses(variable, in: $0) }
+    case .list(let elements): elements.contains { uses(variable, in: $0.value) }
+    case .map(let entries): entries.contains { uses(variable, in: $0.key) || uses(variable, in: $0.value) }
+    case .message(_, let fields): fields.contains { uses(variable, in: $0.value) }
+    case .comprehension(let macro):
+      uses(variable, in: macro.range)
+        || macro.variable != variable && macro.secondVariable != variable
+          && (macro.predicate.map { uses(variable, in: $0) } ?? false
+            || macro.body.map { uses(variable, in: $0) } ?? false)
+    }
+  }
+
+  private mutating func start(
     _ kind: Comprehension.Kind, _ result: Operand, _ walk: Operand, _ builder: inout ProgramBuilder
   ) {
     switch kind {
@@ -106,20 +161,25 @@ extension ExpressionCompiler {
     }
     switch macro.kind {
     case .all, .exists, .existsOne, .bind, .optMap, .optFlatMap: return
-    case .filter: emit(.append, d: result, a: variable, b: step, &builder)
+    case .filter:
+      pay(Self.additionCost(macro.kind))
+      emit(.append, d: result, a: variable, b: step, &builder)
     case .map, .transformList, .sortBy:
       guard let body = macro.body else { return }
       let value = try compile(body, &builder)
+      pay(Self.additionCost(macro.kind))
       emit(.append, d: result, a: value, b: step, &builder)
     case .transformMap:
       guard let body = macro.body else { return }
       let key = allocate(2)
       _ = try compile(body, into: key.advanced(by: 1), &builder)
       _ = move(variable, to: key, &builder)
+      pay(Self.additionCost(macro.kind))
       emit(.put, x: PutMode.insert.rawValue, d: result, a: key, b: step, &builder)
     case .transformMapEntry:
       guard let body = macro.body else { return }
       let entries = try compile(body, &builder)
+      pay(Self.additionCost(macro.kind))
       emit(.putAll, d: result, a: entries, b: step, &builder)
     }
   }

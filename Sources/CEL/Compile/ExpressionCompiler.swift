@@ -11,7 +11,11 @@ struct ExpressionCompiler {
   private(set) var usedLazies: Set<Int> = []
   var nextTemporary = 0
   var locals: [(name: String, register: Operand)] = []
-  private let constantNodes: ConstantNodes
+  let constantNodes: ConstantNodes
+  /// What the next instruction pays for, see ``pay(_:)``.
+  private(set) var pendingCost = 0
+  /// How many constants of the API server's plan are being compiled, whose parts cost nothing.
+  private var freeDepth = 0
 
   init(_ checked: CheckedExpression, scope: Scope) {
     self.checked = checked
@@ -21,37 +25,52 @@ struct ExpressionCompiler {
 
   /// Emits code for a node; its value is then in the register returned: `destination` where one is given, and otherwise
   /// wherever it is (a variable or constant needs no code).
+  ///
+  /// - Parameter isPart: whether a node that is an attribute of the API server's plan, like `a.b`, is one in a larger attribute or
+  ///   a branch of `? :`, so that only its qualifiers cost something.
   mutating func compile(
-    _ node: Expression, into destination: Operand? = nil, _ builder: inout ProgramBuilder
+    _ node: Expression, into destination: Operand? = nil, isPart: Bool = false, _ builder: inout ProgramBuilder
   ) throws(CompileErrors) -> Operand {
+    let isFree = constantNodes.isPlanned(node)
+    if isFree { freeDepth += 1 }
+    defer { if isFree { freeDepth -= 1 } }
     if let value = constantNodes.fold(node, builder) {
+      pay(constantCost(node, builder))
       return move(builder.constant(value), to: destination, &builder)
     }
+    let base = isPart || isConditional(rootOf: node) ? 0 : 1
     switch node.kind {
     case .literal(let literal):
       return move(builder.constant(ConstantNodes.value(literal, builder)), to: destination, &builder)
     case .identifier(let name):
+      if !isType(node) { pay(base) }
       return move(try identifier(name, node, &builder), to: destination, &builder)
     case .select(let operand, let field, let isOptional):
-      if let known = try knownSelection(node, operand, field, &builder) {
+      if let known = try knownSelection(node, operand, field, base, &builder) {
         return move(known, to: destination, &builder)
       }
       let opcode = isOptional ? Opcode.selectOptional : .select
-      return try unary(opcode, operand, named: field, into: destination, &builder)
+      return try unary(opcode, operand, named: field, cost: base + 1, into: destination, &builder)
     case .presence(let operand, let field, _):
+      // A presence test is free but for its field, and one more where it is of what `? :` gives.
+      let cost = !isPart && isConditional(rootOf: operand) ? 0 : 1
       if let object = objectName(operand), scope.fields[object]?[field] != nil {
+        pay(cost)
         return move(builder.constant(.bool(true)), to: destination, &builder)
       }
-      return try unary(.has, operand, named: field, into: destination, &builder)
+      return try unary(.has, operand, named: field, cost: cost, into: destination, &builder)
     case .call(let function, let target, let arguments):
-      return try call(node, function, target, arguments, into: destination, &builder)
+      return try call(node, function, target, arguments, base: base, into: destination, &builder)
     case .list(let elements):
       return try list(elements, into: destination, &builder)
     case .map(let entries):
       return try map(
-        entries.map { ($0.key, nil, $0.value, $0.isOptional) }, into: destination, &builder)
+        entries.map { ($0.key, nil, $0.value, $0.isOptional) }, cost: EvaluationContext.mapCost, into: destination,
+        &builder)
     case .message(_, let fields):
-      return try map(fields.map { (nil, $0.name, $0.value, $0.isOptional) }, into: destination, &builder)
+      return try map(
+        fields.map { (nil, $0.name, $0.value, $0.isOptional) }, cost: EvaluationContext.objectCost, into: destination,
+        &builder)
     case .comprehension(let comprehension):
       return try self.comprehension(comprehension, into: destination, &builder)
     }
@@ -82,21 +101,25 @@ struct ExpressionCompiler {
   private mutating func lazy(_ slot: LazySlot, _ builder: inout ProgramBuilder) -> Operand {
     let register = Operand(.lazy, slot.index)
     usedLazies.insert(slot.index)
-    builder.instructions.append(
-      Instruction(opcode: .lazy, d: register.bits, b: UInt32(builder.entry(ofLazy: slot.index))))
+    emit(.lazy, d: register, b: builder.entry(ofLazy: slot.index), &builder)
     return register
   }
 
   /// What a selection stands for as a whole, if it is a qualified variable, a type, or a field that is a lazy slot.
   private mutating func knownSelection(
-    _ node: Expression, _ operand: Expression, _ field: String, _ builder: inout ProgramBuilder
+    _ node: Expression, _ operand: Expression, _ field: String, _ base: Int, _ builder: inout ProgramBuilder
   ) throws(CompileErrors) -> Operand? {
     switch checked.references[node.id] {
     case .type(let type): return typeConstant(type, &builder)
-    case .variable(let name): return variable(name, &builder)
+    case .variable(let name):
+      pay(base)
+      return variable(name, &builder)
     default: break
     }
-    if let object = objectName(operand), let slot = scope.fields[object]?[field] { return lazy(slot, &builder) }
+    if let object = objectName(operand), let slot = scope.fields[object]?[field] {
+      pay(base + 1)
+      return lazy(slot, &builder)
+    }
     return nil
   }
 
@@ -121,41 +144,79 @@ struct ExpressionCompiler {
     return register
   }
 
-  func move(_ value: Operand, to destination: Operand?, _ builder: inout ProgramBuilder) -> Operand {
+  mutating func move(_ value: Operand, to destination: Operand?, _ builder: inout ProgramBuilder) -> Operand {
     guard let destination, destination != value else { return value }
-    builder.instructions.append(Instruction(opcode: .move, d: destination.bits, a: value.bits))
+    emit(.move, d: destination, a: value, &builder)
     return destination
   }
 
+  /// Charges for what is computed here. The next instruction pays, which is always executed after this place.
+  mutating func pay(_ cost: Int) {
+    if freeDepth == 0 { pendingCost += cost }
+  }
+
+  /// Lets what is pending be paid here, in front of a place that others jump to.
+  mutating func settle(_ builder: inout ProgramBuilder) {
+    while pendingCost > 0 { emit(.charge, &builder) }
+  }
+
   @discardableResult
-  func emit(
-    _ opcode: Opcode, x: UInt8 = 0, y: UInt16 = 0, d: Operand? = nil, a: Operand? = nil, b: Int = 0,
+  mutating func emit(
+    _ opcode: Opcode, x: UInt8 = 0, d: Operand? = nil, a: Operand? = nil, b: Int = 0,
     _ builder: inout ProgramBuilder
   ) -> Int {
+    let cost = UInt16(clamping: pendingCost)
+    // What does not fit an instruction stays for the next.
+    pendingCost -= Int(cost)
     builder.instructions.append(
-      Instruction(opcode: opcode, x: x, y: y, d: d?.bits ?? 0, a: a?.bits ?? 0, b: UInt32(b)))
+      Instruction(opcode: opcode, x: x, y: cost, d: d?.bits ?? 0, a: a?.bits ?? 0, b: UInt32(b)))
     return builder.instructions.count - 1
   }
 
+  /// A call, which cannot pay for anything.
+  mutating func emit(
+    _ opcode: Opcode, _ function: Function, x: UInt8 = 0, d: Operand, a: Operand, b: Int = 0,
+    _ builder: inout ProgramBuilder
+  ) {
+    builder.instructions.append(
+      Instruction(opcode: opcode, x: x, y: function.rawValue, d: d.bits, a: a.bits, b: UInt32(b)))
+  }
+
   /// Lets jumps go to the next instruction.
-  func land(_ jumps: [Int], _ builder: inout ProgramBuilder) {
+  mutating func land(_ jumps: [Int], _ builder: inout ProgramBuilder) {
+    settle(&builder)
     for jump in jumps { builder.instructions[jump].b = UInt32(builder.instructions.count) }
   }
 
   private mutating func unary(
-    _ opcode: Opcode, _ operand: Expression, named field: String, into destination: Operand?,
+    _ opcode: Opcode, _ operand: Expression, named field: String, cost: Int, into destination: Operand?,
     _ builder: inout ProgramBuilder
   ) throws(CompileErrors) -> Operand {
     let mark = nextTemporary
-    let a = try compile(operand, &builder)
+    let a = try compile(operand, isPart: isAttribute(operand), &builder)
     nextTemporary = mark
     let d = destination ?? allocate()
+    pay(cost)
     emit(opcode, x: builder.options.isStrict ? 1 : 0, d: d, a: a, b: builder.name(field), &builder)
     return d
   }
 
+  private mutating func index(
+    _ opcode: Opcode, _ operand: Expression, _ key: Expression, cost: Int, into destination: Operand?,
+    _ builder: inout ProgramBuilder
+  ) throws(CompileErrors) -> Operand {
+    let mark = nextTemporary
+    let a = try compile(operand, isPart: isAttribute(operand), &builder)
+    let b = try compile(key, isPart: isAttribute(key), &builder)
+    nextTemporary = mark
+    let d = destination ?? allocate()
+    pay(cost)
+    emit(opcode, x: builder.options.isStrict ? 1 : 0, d: d, a: a, b: Int(b.bits), &builder)
+    return d
+  }
+
   private mutating func binary(
-    _ opcode: Opcode, _ left: Expression, _ right: Expression, into destination: Operand?,
+    _ node: Expression, _ opcode: Opcode, _ left: Expression, _ right: Expression, into destination: Operand?,
     _ builder: inout ProgramBuilder
   ) throws(CompileErrors) -> Operand {
     let mark = nextTemporary
@@ -163,13 +224,22 @@ struct ExpressionCompiler {
     let b = try compile(right, &builder)
     nextTemporary = mark
     let d = destination ?? allocate()
+    let isPriced = opcode == .equal || opcode == .notEqual || hasRule(node)
+    if opcode == .contains, isPriced, constantNodes.isPlannedSet(right, builder) {
+      // What the API server makes a set of costs nothing.
+    } else if !isPriced {
+      pay(1)
+    } else if opcode == .contains, let collection = builder.constants[b] {
+      pay(Int(collection.count))
+    }
     if opcode == .contains, let collection = builder.constants[b],
       let set = ConstantSet(collection, memory: builder.handle)
     {
       builder.sets.append(set)
       emit(.containsConstant, d: d, a: a, b: builder.sets.count - 1, &builder)
     } else {
-      emit(opcode, x: builder.options.isStrict ? 1 : 0, d: d, a: a, b: Int(b.bits), &builder)
+      let isMeasured = isPriced && freeDepth == 0 && !(opcode == .contains && builder.constants[b] != nil)
+      emit(opcode, x: isMeasured ? 1 : 0, d: d, a: a, b: Int(b.bits), &builder)
     }
     return d
   }
@@ -177,9 +247,8 @@ struct ExpressionCompiler {
   // MARK: Calls
 
   private mutating func call(
-    _ node: Expression, _ function: String, _ target: Expression?, _ arguments: [Expression],
-    into destination: Operand?,
-    _ builder: inout ProgramBuilder
+    _ node: Expression, _ function: String, _ target: Expression?, _ arguments: [Expression], base: Int,
+    into destination: Operand?, _ builder: inout ProgramBuilder
   ) throws(CompileErrors) -> Operand {
     if target == nil {
       switch (function, arguments.count) {
@@ -191,20 +260,22 @@ struct ExpressionCompiler {
         let isOptional = function == "_[?_]"
         if case .literal(.string(let key)) = arguments[1].kind {
           return try unary(
-            isOptional ? .selectOptional : .select, arguments[0], named: key, into: destination, &builder)
+            isOptional ? .selectOptional : .select, arguments[0], named: key, cost: base + 1, into: destination,
+            &builder)
         }
-        return try binary(
-          isOptional ? .indexOptional : .index, arguments[0], arguments[1], into: destination, &builder)
+        return try index(
+          isOptional ? .indexOptional : .index, arguments[0], arguments[1], cost: base + 1, into: destination, &builder)
       case ("!_", 1), ("-_", 1):
         let mark = nextTemporary
         let a = try compile(arguments[0], &builder)
         nextTemporary = mark
         let d = destination ?? allocate()
+        pay(1)
         emit(function == "!_" ? .not : .negate, d: d, a: a, &builder)
         return d
       default:
         if let opcode = Opcode.binaryOperators[function], arguments.count == 2 {
-          return try binary(opcode, arguments[0], arguments[1], into: destination, &builder)
+          return try binary(node, opcode, arguments[0], arguments[1], into: destination, &builder)
         }
       }
     }
@@ -237,28 +308,33 @@ struct ExpressionCompiler {
     }
     let function = named.variant(isStrict: builder.options.isStrict, argumentCount: operands.count)
     let mark = nextTemporary
-    let y = function.rawValue
+    let rule = freeDepth == 0 ? CostRule.of(name, overload: overload(of: node)) : nil
+    if rule == nil { pay(1) }
     switch operands.count {
     case 1:
       let a = try compile(operands[0], &builder)
       nextTemporary = mark
       let d = destination ?? allocate()
       if function == .dyn { return move(a, to: d, &builder) }
-      emit(.call1, x: function == .sum ? sumKind(of: node) : 0, y: y, d: d, a: a, &builder)
+      price(rule, isResult: false, a, a, &builder)
+      emit(.call1, function, x: function == .sum ? sumKind(of: node) : 0, d: d, a: a, &builder)
+      price(rule, isResult: true, d, d, &builder)
       return d
     case 2:
       let a = try compile(operands[0], &builder)
       let b = try compile(operands[1], &builder)
       nextTemporary = mark
       let d = destination ?? allocate()
+      price(rule, isResult: false, a, b, &builder)
       if function == .matches, let pattern = builder.constants[b], pattern.tag == .string {
         switch builder.patterns.index(of: pattern.slice) {
         case .success(let index): emit(.match, d: d, a: a, b: index, &builder)
         case .failure(let failure): throw error(at: operands[1], failure.message)
         }
       } else {
-        emit(.call2, y: y, d: d, a: a, b: Int(b.bits), &builder)
+        emit(.call2, function, d: d, a: a, b: Int(b.bits), &builder)
       }
+      price(rule, isResult: true, d, d, &builder)
       return d
     default:
       let first = allocate(operands.count)
@@ -267,9 +343,20 @@ struct ExpressionCompiler {
       }
       nextTemporary = mark
       let d = destination ?? allocate()
-      emit(.call, y: y, d: d, a: first, b: operands.count, &builder)
+      price(rule, isResult: false, first, operands.count > 1 ? first.advanced(by: 1) : first, &builder)
+      emit(.call, function, d: d, a: first, b: operands.count, &builder)
+      price(rule, isResult: true, d, d, &builder)
       return d
     }
+  }
+
+  /// Charges by a rule for a call, in front of it or for its result.
+  mutating func price(
+    _ rule: (rule: CostRule, isOfResult: Bool)?, isResult: Bool, _ a: Operand, _ b: Operand,
+    _ builder: inout ProgramBuilder
+  ) {
+    guard let rule, rule.isOfResult == isResult else { return }
+    emit(.price, x: rule.rule.rawValue, a: a, b: Int(b.bits), &builder)
   }
 
   /// What the sum of an empty list is a zero of.
@@ -286,7 +373,7 @@ struct ExpressionCompiler {
 
   /// A function that is declared but not implemented is a mistake of the environment; without a checker that has looked
   /// at it, an unknown function fails only when it is called.
-  private func unknownFunction(
+  private mutating func unknownFunction(
     _ node: Expression, _ name: String, into destination: Operand?, _ builder: inout ProgramBuilder
   ) throws(CompileErrors) -> Operand {
     if case .function = checked.references[node.id] {
@@ -348,11 +435,13 @@ struct ExpressionCompiler {
     let a = try compile(condition, &builder)
     nextTemporary = mark
     let branch = emit(.branch, d: d, a: a, &builder)
-    _ = try compile(yes, into: d, &builder)
+    _ = try compile(yes, into: d, isPart: isAttribute(yes), &builder)
     nextTemporary = mark
+    // An error of the condition goes to this jump, past what the branch costs.
+    settle(&builder)
     let end = emit(.jump, &builder)
     land([branch], &builder)
-    _ = try compile(no, into: d, &builder)
+    _ = try compile(no, into: d, isPart: isAttribute(no), &builder)
     nextTemporary = mark
     land([end], &builder)
     return d

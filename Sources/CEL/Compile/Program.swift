@@ -19,6 +19,8 @@ public final class Program: @unchecked Sendable {
   let entryPoints: [Int]
   let variableNames: [String]
   let lazyNames: [String]
+  /// For each lazy slot what the message of an error in it begins with.
+  let lazyErrors: UnsafePointer<ByteSlice>
   /// How many lazy slots can be under computation at once.
   let maximumLazyDepth: Int
 
@@ -26,7 +28,7 @@ public final class Program: @unchecked Sendable {
     instructions: [Instruction], memory: consuming Arena, layout: RegisterLayout, constants: [Value],
     names: [FieldName],
     patterns: PatternTable, sets: [ConstantSet], unbound: [Value], entryPoints: [Int], variableNames: [String],
-    lazyNames: [String], maximumLazyDepth: Int
+    lazyNames: [String], lazyErrors: [ByteSlice], maximumLazyDepth: Int
   ) {
     self.instructions = Self.copy(instructions)
     instructionCount = instructions.count
@@ -42,6 +44,7 @@ public final class Program: @unchecked Sendable {
     self.entryPoints = entryPoints
     self.variableNames = variableNames
     self.lazyNames = lazyNames
+    self.lazyErrors = Self.copy(lazyErrors)
     self.maximumLazyDepth = maximumLazyDepth
   }
 
@@ -52,6 +55,7 @@ public final class Program: @unchecked Sendable {
     patterns.deallocate()
     sets.deallocate()
     unbound.deallocate()
+    lazyErrors.deallocate()
   }
 
   /// Instructions of all expressions together.

@@ -38,6 +38,7 @@ public struct ProgramBuilder: ~Copyable {
   private var entryPoints: [Int] = []
   private var variableNames: [String] = []
   private var lazyNames: [String] = []
+  private var lazyErrors: [ByteSlice] = []
 
   /// The code of one expression.
   struct Unit {
@@ -65,13 +66,18 @@ public struct ProgramBuilder: ~Copyable {
   }
 
   /// An expression that is computed at most once a request, when it is first needed.
+  /// - Parameter name: what the message of an error in it names, as an API server does for a policy's variable.
   /// - Throws: a regular expression that is none, a function that is not implemented.
-  public mutating func lazy(_ checked: CheckedExpression, scope: Scope) throws(CompileErrors) -> LazySlot {
+  public mutating func lazy(
+    _ checked: CheckedExpression, name: String? = nil, scope: Scope
+  ) throws(CompileErrors) -> LazySlot {
     var unit = try compile(checked, scope: scope, result: .lazyReturn, slot: Operand(.lazy, lazies.count))
     unit.lazyDepth += 1
     lazies.append(unit)
     units.append(unit)
     lazyNames.append(checked.source)
+    let prefix = name.map { "composited variable \"\($0)\" fails to evaluate: " } ?? ""
+    lazyErrors.append(prefix.withByteSlice { handle.copy($0) })
     return LazySlot(index: lazies.count - 1)
   }
 
@@ -99,7 +105,7 @@ public struct ProgramBuilder: ~Copyable {
     return Program(
       instructions: instructions, memory: memory, layout: layout, constants: constants.values, names: names,
       patterns: patterns, sets: sets, unbound: unbound, entryPoints: entryPoints, variableNames: variableNames,
-      lazyNames: lazyNames, maximumLazyDepth: units.map(\.lazyDepth).max() ?? 0)
+      lazyNames: lazyNames, lazyErrors: lazyErrors, maximumLazyDepth: units.map(\.lazyDepth).max() ?? 0)
   }
 
   private mutating func compile(
@@ -109,7 +115,7 @@ public struct ProgramBuilder: ~Copyable {
     var compiler = ExpressionCompiler(checked, scope: scope)
     do {
       let value = try compiler.compile(checked.root, &self)
-      instructions.append(Instruction(opcode: result, d: slot?.bits ?? 0, a: value.bits))
+      compiler.emit(result, d: slot, a: value, &self)
     } catch {
       instructions.removeSubrange(start...)
       throw error

@@ -18,10 +18,14 @@ func run(
   else { preconditionFailure("a machine runs after `begin`") }
   var next = code + start
   var depth = 0
+  let limit = state.pointee.costLimit
+  /// What the evaluation, or the lazy slot under computation, has cost.
+  var cost = 0
 
   while true {
     let instruction = next.pointee
     next += 1
+    cost &+= Int(instruction.y)
     let d = registers + Int(instruction.d)
     let a = registers + Int(instruction.a)
 
@@ -39,21 +43,29 @@ func run(
           d.pointee = .error(name.pointee.missing)
         }
       } else {
+        if a.pointee.isUnqualified { cost &-= 1 }
         d.pointee = context.selectSlowly(a.pointee, name.pointee, isStrict: instruction.x != 0)
       }
     case .selectOptional:
+      let wasError = a.pointee.isError
       d.pointee = context.selectOptional(a.pointee, names[Int(instruction.b)], isStrict: instruction.x != 0)
+      if wasError || d.pointee.isNone { cost &-= 1 }
     case .has:
+      if a.pointee.isUnqualified { cost &-= 1 }
       d.pointee = context.has(a.pointee, names[Int(instruction.b)], isStrict: instruction.x != 0)
     case .index:
+      if a.pointee.isUnqualified { cost &-= 1 }
       d.pointee = context.index(a.pointee, registers[Int(instruction.b)], isStrict: instruction.x != 0)
     case .indexOptional:
+      let wasError = a.pointee.isError
       d.pointee = context.indexOptional(a.pointee, registers[Int(instruction.b)], isStrict: instruction.x != 0)
+      if wasError || d.pointee.isNone { cost &-= 1 }
 
     // Operators
     case .equal, .notEqual:
       let b = registers + Int(instruction.b)
       let wanted = instruction.opcode == .equal
+      cost &+= context.costOfComparing(a.pointee, b.pointee)
       if a.pointee.tag == .string, b.pointee.tag == .string {
         d.pointee = .bool((a.pointee.slice == b.pointee.slice) == wanted)
       } else if a.pointee.tag == .error {
@@ -66,8 +78,10 @@ func run(
         d.pointee = .bool(context.equal(a.pointee, b.pointee) == wanted)
       }
     case .less, .lessOrEqual, .greater, .greaterOrEqual:
+      if instruction.x != 0 { cost &+= context.costOfComparing(a.pointee, registers[Int(instruction.b)]) }
       d.pointee = context.ordered(instruction.opcode, a.pointee, registers[Int(instruction.b)])
     case .add:
+      if instruction.x != 0 { cost &+= context.cost(.both, a.pointee, registers[Int(instruction.b)]) }
       let result = context.add(a.pointee, registers[Int(instruction.b)])
       if result.count > 64, let error = state.pointee.charge(Int(result.count >> 4)) { return error }
       d.pointee = result
@@ -85,6 +99,7 @@ func run(
       }
     case .contains:
       let container = registers[Int(instruction.b)]
+      if instruction.x != 0 { cost &+= context.costSize(container) }
       let weight = context.weight(container)
       if weight > 16, let error = state.pointee.charge(weight) { return error }
       d.pointee = context.contains(container, a.pointee)
@@ -104,6 +119,8 @@ func run(
         d.pointee = a.pointee.notMatchable(context)
       }
     case .call1, .call2, .call:
+      // There the function stands, which the top of the loop took for a cost.
+      cost &-= Int(instruction.y)
       let result = context.call(instruction, registers, state)
       if result.tag == .error, result.detail != ErrorCode.evaluation.rawValue { return result }
       d.pointee = result
@@ -138,23 +155,46 @@ func run(
       if let wrapped = a.pointee.tag == .optional ? a.pointee.wrapped : nil {
         d.pointee = wrapped
       } else {
+        // `optional.none()`
+        if a.pointee.tag == .optional { cost &+= 1 }
         d.pointee = a.pointee.tag == .optional ? a.pointee : a.pointee.orNoOverload
         next = code + Int(instruction.b)
       }
+
+    // Costs and lazy slots
+    case .charge: break
+    case .price:
+      let rule = CostRule(rawValue: instruction.x).unsafelyUnwrapped
+      cost &+= context.cost(rule, a.pointee, registers[Int(instruction.b)])
+      if cost > limit {
+        let rest = state.pointee.abandon(depth, cost, registers)
+        guard let resumed = rest.next else { return MachineState.costExceeded }
+        (next, depth, cost) = (resumed, rest.depth, rest.cost)
+      }
+    case .mark:
+      d.pointee = .int(Int64(cost))
+    case .repay:
+      cost &+= cost &- Int(d.pointee.intValue) &- 2
     case .lazy:
       if d.pointee.isNotComputed {
-        state.pointee.returns[depth] = next
+        state.pointee.frames[depth] = MachineState.Frame(next: next, register: instruction.d, cost: cost)
         depth &+= 1
+        cost = 0
         next = code + Int(instruction.b)
+      } else {
+        state.pointee.chargeAgain(instruction.d)
       }
     case .lazyReturn:
-      d.pointee = a.pointee
-      state.pointee.markComputed(instruction.d)
+      let value = cost > limit ? MachineState.costExceeded : a.pointee
+      d.pointee = value.isError ? state.pointee.lazyError(instruction.d, value) : value
+      state.pointee.finishLazy(instruction.d, cost: cost)
       depth &-= 1
-      next = state.pointee.returns[depth]
+      next = state.pointee.frames[depth].next
+      cost = state.pointee.frames[depth].cost
     case .finish:
       assert(depth == 0)
-      return a.pointee
+      state.pointee.cost = cost
+      return cost > limit ? MachineState.costExceeded : a.pointee
 
     // Lists and maps
     case .list:
@@ -193,41 +233,62 @@ func run(
       if elements.remaining == 0 {
         next = code + Int(instruction.b)
       } else {
-        if let error = state.pointee.charge(1) { return error }
+        if let error = state.pointee.charge(Int(instruction.a)) { return error }
         d[1] = elements.next(context)
         d.pointee = elements.register
+        if cost > limit {
+          let rest = state.pointee.abandon(depth, cost, registers)
+          guard let resumed = rest.next else { return MachineState.costExceeded }
+          (next, depth, cost) = (resumed, rest.depth, rest.cost)
+        }
       }
     case .stepEntry:
       var elements = Elements(register: d.pointee)
       if elements.remaining == 0 {
         next = code + Int(instruction.b)
       } else {
-        if let error = state.pointee.charge(1) { return error }
+        if let error = state.pointee.charge(Int(instruction.a)) { return error }
         let (key, value) = elements.nextEntry(context)
         // The index counts in the register that the first variable is read from.
         d[1] = elements.isMap ? key : .int(d[1].intValue &+ 1)
         d[2] = value
         d.pointee = elements.register
+        if cost > limit {
+          let rest = state.pointee.abandon(depth, cost, registers)
+          guard let resumed = rest.next else { return MachineState.costExceeded }
+          (next, depth, cost) = (resumed, rest.depth, rest.cost)
+        }
       }
     case .allStep:
       if a.pointee.isTrue {
         next = code + Int(instruction.b)
       } else {
         d.pointee = .conjunction(d.pointee, a.pointee)
-        if !d.pointee.isFalse { next = code + Int(instruction.b) }
+        if !d.pointee.isFalse {
+          next = code + Int(instruction.b)
+        } else if d[1].count > 0 {
+          // The condition of the next step.
+          cost &+= 2
+        }
       }
     case .existsStep:
       if a.pointee.isFalse {
         next = code + Int(instruction.b)
       } else {
         d.pointee = .disjunction(d.pointee, a.pointee)
-        if !d.pointee.isTrue { next = code + Int(instruction.b) }
+        if !d.pointee.isTrue {
+          next = code + Int(instruction.b)
+        } else if d[1].count > 0 {
+          cost &+= 3
+        }
       }
     case .oneStep:
       if a.pointee.tag != .bool {
         d.pointee = a.pointee.orNoOverload
-      } else if a.pointee.payload != 0, d.pointee.tag == .int {
-        d.pointee = .int(d.pointee.intValue &+ 1)
+      } else if a.pointee.payload != 0 {
+        // The count and its sum with 1.
+        cost &+= 2
+        if d.pointee.tag == .int { d.pointee = .int(d.pointee.intValue &+ 1) }
       }
       next = code + Int(instruction.b)
     case .oneResult:

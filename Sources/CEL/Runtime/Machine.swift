@@ -14,15 +14,20 @@ public import Memory
 ///     machine.bind(object, machine.context.value(cursor, document: body))
 ///     let verdict = machine.evaluate(entry)
 public struct Machine: ~Copyable {
-  /// What one request may cost.
+  /// What one evaluation may cost.
   public struct Limits: Sendable {
-    /// Steps of loops, elements compared and bytes (by sixteens) copied, over all evaluations since `begin`. Evaluation
-    /// ends with ``ErrorCode/costExceeded`` beyond. Without such a bound nested loops over a 3 MB object run for hours.
+    /// What an evaluation may cost in the measure of an API server (its `PerCallLimit`; see ``CostRule``). It ends with
+    /// ``ErrorCode/costExceeded`` beyond. A lazy slot is an evaluation of its own.
+    public var cost: Int
+    /// Work that an API server does not charge for: elements compared, bytes (by sixteens) copied, steps of loops by their length.
+    /// An evaluation ends with ``ErrorCode/costExceeded`` beyond, which takes about a second where there is no deadline. One
+    /// `==` of two objects of 3 MB is 300,000 and costs an API server 1.
     public var steps: Int
     /// Compiled patterns that are kept of those that no policy contains literally.
     public var cachedPatterns: Int
 
-    public init(steps: Int = 10_000_000, cachedPatterns: Int = 32) {
+    public init(cost: Int = 1_000_000, steps: Int = 50_000_000, cachedPatterns: Int = 32) {
+      self.cost = cost
       self.steps = steps
       self.cachedPatterns = cachedPatterns
     }
@@ -63,8 +68,9 @@ public struct Machine: ~Copyable {
     for index in 0..<program.layout.variables { registers[index] = unset[index] }
     for index in 0..<state.pointee.computedCount { registers[Int(state.pointee.computed[index])] = .notComputed }
     state.pointee.computedCount = 0
-    state.pointee.stepsLeft = limits.steps
+    state.pointee.costLimit = limits.cost
     state.pointee.deadline = .max
+    state.pointee.phase = 0
     documentCount = 0
     state.pointee.context = EvaluationContext(arena: arena, documents: UnsafePointer(documents))
   }
@@ -100,14 +106,23 @@ public struct Machine: ~Copyable {
   /// When evaluation ends with ``ErrorCode/deadlineExceeded``: nanoseconds of the monotonic clock. Set after `begin`.
   public mutating func setDeadline(monotonicNanoseconds deadline: UInt64) { state.pointee.deadline = deadline }
 
-  /// Steps that the evaluations since `begin` have taken.
+  /// Steps that the last evaluation took.
   public var stepsUsed: Int { limits.steps - state.pointee.stepsLeft }
+
+  /// What the last evaluation cost, and what those lazy slots cost that it was the first to need in this phase.
+  public var cost: (own: Int, lazies: Int) { (state.pointee.cost, state.pointee.lazyCost) }
+
+  /// Starts another phase of the request: lazy slots that were computed before are not computed, but charged for, again. An
+  /// API server computes a policy's variables for its validations, for their messages and for its annotations.
+  public mutating func beginPhase() { state.pointee.phase += 1 }
 
   /// The value of an expression. A failure is a value too, see ``Value/isError``.
   ///
   /// The value lives until the next `begin`.
   public mutating func evaluate(_ entry: EntryPoint) -> Value {
     guard let program else { preconditionFailure("`begin` comes first") }
+    state.pointee.stepsLeft = limits.steps
+    state.pointee.lazyCost = 0
     return run(program.instructions, from: program.entryPoints[entry.index], registers, state)
   }
 
@@ -142,15 +157,42 @@ struct MachineState {
   var names: UnsafePointer<FieldName>?
   var patterns: UnsafePointer<OpaquePointer>?
   var sets: UnsafePointer<ConstantSet>?
-  /// Where to go on after each lazy slot under computation.
-  var returns: UnsafeMutablePointer<UnsafePointer<Instruction>>
+  /// Cost of the last evaluation, and of the lazy slots that it was the first to need.
+  var cost = 0
+  var lazyCost = 0
+  var costLimit = 0
+  /// Counts the phases of a request, see ``Machine/beginPhase()``.
+  var phase = 0
+  /// The evaluations that wait for the lazy slots under computation.
+  var frames: UnsafeMutablePointer<Frame>
+  /// What each lazy slot has cost.
+  var lazyCosts: UnsafeMutablePointer<LazyCost>
   /// Registers of the lazy slots that have been computed in this request.
   var computed: UnsafeMutablePointer<UInt32>
   var computedCount = 0
+  var firstLazy = 0
+  /// For each lazy slot what the message of an error in it begins with.
+  var lazyErrors: UnsafePointer<ByteSlice>?
   var patternCache: PatternCache
 
+  /// An evaluation that waits for a lazy slot.
+  struct Frame: BitwiseCopyable {
+    let next: UnsafePointer<Instruction>
+    /// The register of the slot.
+    let register: UInt32
+    /// What the waiting evaluation has cost so far.
+    let cost: Int
+  }
+
+  struct LazyCost: BitwiseCopyable {
+    var cost = 0
+    /// The phase in which it was charged last.
+    var phase = 0
+  }
+
   init(patternCache: PatternCache) {
-    returns = .allocate(capacity: 1)
+    frames = .allocate(capacity: 1)
+    lazyCosts = .allocate(capacity: 1)
     computed = .allocate(capacity: 1)
     self.patternCache = patternCache
   }
@@ -159,8 +201,13 @@ struct MachineState {
     names = program.names
     patterns = program.patterns
     sets = program.sets
-    returns.deallocate()
-    returns = .allocate(capacity: max(program.maximumLazyDepth, 1))
+    frames.deallocate()
+    frames = .allocate(capacity: max(program.maximumLazyDepth, 1))
+    lazyCosts.deallocate()
+    lazyCosts = .allocate(capacity: max(program.layout.lazies, 1))
+    lazyCosts.initialize(repeating: LazyCost(), count: max(program.layout.lazies, 1))
+    firstLazy = program.layout.firstLazy
+    lazyErrors = program.lazyErrors
     computed.deallocate()
     computed = .allocate(capacity: max(program.layout.lazies, 1))
     computedCount = 0
@@ -173,20 +220,65 @@ struct MachineState {
   }
 
   mutating func free() {
-    returns.deallocate()
+    frames.deallocate()
+    lazyCosts.deallocate()
     computed.deallocate()
     patternCache.free()
   }
 
-  /// How many steps lie between two looks at the clock.
+  /// How many steps lie between two looks at the clock, which takes about as long as 4 of them. A step is some nanoseconds.
   static let stepsPerClockReading = 1024
+
+  static let costExceeded = Value.error("operation cancelled: actual cost limit exceeded", code: .costExceeded)
+
+  /// A lazy slot that was computed before is used: charges for it where this is the first time in the phase.
+  @inline(__always)
+  mutating func chargeAgain(_ register: UInt32) {
+    guard phase != 0 else { return }
+    let index = Int(register) - firstLazy
+    guard lazyCosts[index].phase != phase else { return }
+    lazyCosts[index].phase = phase
+    lazyCost &+= lazyCosts[index].cost
+  }
+
+  /// A lazy slot has been computed.
+  mutating func finishLazy(_ register: UInt32, cost: Int) {
+    markComputed(register)
+    lazyCosts[Int(register) - firstLazy] = LazyCost(cost: cost, phase: phase)
+    lazyCost &+= cost
+  }
+
+  /// The cost limit was reached: goes on behind the lazy slot under computation, whose value that error is, or where there is none
+  /// ends the evaluation.
+  @inline(never)
+  mutating func abandon(
+    _ depth: Int, _ cost: Int, _ registers: UnsafeMutablePointer<Value>
+  ) -> (next: UnsafePointer<Instruction>?, depth: Int, cost: Int) {
+    guard depth > 0 else {
+      self.cost = cost
+      return (nil, 0, cost)
+    }
+    let frame = frames[depth - 1]
+    registers[Int(frame.register)] = lazyError(frame.register, Self.costExceeded)
+    finishLazy(frame.register, cost: cost)
+    return (frame.next, depth - 1, frame.cost)
+  }
+
+  /// An error as those see it who use the lazy slot in which it happened.
+  @inline(never)
+  func lazyError(_ register: UInt32, _ error: Value) -> Value {
+    guard let context, let prefix = lazyErrors?[Int(register) - firstLazy], !prefix.isEmpty else {
+      return .error(error.slice)
+    }
+    return .error(context.arena.concatenate(prefix, error.slice))
+  }
 
   /// Takes steps off the budget; an error where it is used up or time is over.
   @inline(__always)
   mutating func charge(_ steps: Int) -> Value? {
     let before = stepsLeft
     stepsLeft = before &- steps
-    if stepsLeft < 0 { return .error("operation cancelled: actual cost limit exceeded", code: .costExceeded) }
+    if stepsLeft < 0 { return Self.costExceeded }
     // The clock is read when the count crosses a multiple of the interval.
     if before / Self.stepsPerClockReading != stepsLeft / Self.stepsPerClockReading { return checkDeadline() }
     return nil

@@ -17,6 +17,14 @@ extension Value {
   @inlinable public var asDouble: Double? { tag == .double ? doubleValue : nil }
   @inlinable public var asString: ByteSlice? { tag == .string ? slice : nil }
 
+  /// `optional.none()`.
+  @inline(__always)
+  var isNone: Bool { tag == .optional && count == 0 }
+
+  /// Whether nothing is looked up in the value: an error or none.
+  @inline(__always)
+  var isUnqualified: Bool { tag == .error || isNone }
+
   /// The message of an error.
   @inlinable public var errorMessage: ByteSlice? { tag == .error ? slice : nil }
 
