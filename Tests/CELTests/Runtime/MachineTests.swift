@@ -131,9 +131,9 @@ struct MachineTests {
   @Test("steps are bounded, and the error of that is absorbed by nothing")
   func stepLimit() throws {
     let source = "[1, 2, 3, 4].all(x, [1, 2, 3, 4].all(y, true)) || true"
-    // Four steps outside, each of as much work as its instructions are long, and sixteen inside.
-    #expect(try Self.code(source, steps: 4 * 3 + 16) == nil)
-    #expect(try Self.code(source, steps: 4 * 3 + 15) == .costExceeded)
+    // Four steps outside, each of as much work as its body is long, and sixteen of one inside.
+    #expect(try Self.code(source, steps: 4 * 3 + 16 * 2) == nil)
+    #expect(try Self.code(source, steps: 4 * 2 + 15) == .costExceeded)
   }
 
   @Test("a deadline that has passed ends a long loop")
