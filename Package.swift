@@ -30,7 +30,8 @@ let package = Package(
     // The house, from the ground up. Imports go downwards only.
     .target(name: "Memory", dependencies: ["CLinux"], swiftSettings: settings),
     .target(name: "JSON", dependencies: ["Memory"], exclude: ["README.md"], swiftSettings: settings),
-    .target(name: "CEL", dependencies: ["JSON", "Memory", "CRE2"], swiftSettings: settings),
+    .target(
+      name: "CEL", dependencies: ["JSON", "Memory", "CRE2"], exclude: ["README.md"], swiftSettings: settings),
     .target(name: "Admission", dependencies: ["JSON", "Memory"], swiftSettings: settings),
     .target(
       name: "Policy",
