@@ -1,4 +1,5 @@
 import CEL
+import TestSupport
 import Testing
 
 @Suite("Extensions")
@@ -103,6 +104,20 @@ struct ExtensionTests {
       ("base64.decode('aGVsbG8=a')", "error: illegal base64 data at input byte 7"),
     ])
   func encoders(source: String, expected: String) { #expect(Evaluating.result(source) == expected) }
+
+  @Test("base64 comes back as it was, and any text is decoded or refused")
+  func base64Fuzz() {
+    var mutator = Mutator(
+      corpus: ["", "a", "ab", "abc", "aGVsbG8gd29ybGQh", "//79/A=="].map { Array($0.utf8) },
+      dictionary: ["=", "==", "\n", "+", "/"], seed: 2)
+    for _ in 0..<1_000 {
+      let text = String(decoding: mutator.next(), as: UTF8.self).replacing("\"", with: "").replacing("\\", with: "")
+      let json = "\"\(text.unicodeScalars.filter { $0.value >= 0x20 }.map { String($0) }.joined())\""
+      #expect(Evaluating.result("base64.decode(base64.encode(bytes(x))) == bytes(x)", ["x": json]) == "true")
+      let decoded = Evaluating.result("base64.encode(base64.decode(x))", ["x": json])
+      #expect(decoded.hasPrefix("\"") || decoded.hasPrefix("error: illegal base64 data at input byte"), "\(json)")
+    }
+  }
 
   @Test(
     "regular expressions extract and replace as Go's do",

@@ -1,4 +1,5 @@
 import CEL
+import Foundation
 import Memory
 import TestSupport
 import Testing
@@ -102,6 +103,27 @@ struct FormatTests {
     #expect(Evaluating.result("'%s %d'.format([dyn('a'), 1])", profile: .kubernetes) == "\"a 1\"")
   }
 
+  @Test("agrees with the C library on the digits of any number")
+  func differential() throws {
+    var environment = Environment(.full)
+    environment.declare("x", .double)
+    var generator = SeededGenerator(seed: 3)
+    for precision in [0, 1, 2, 6, 17, 40, 100] {
+      for verb in ["f", "e"] {
+        let checked = try environment.check("'%.\(precision)\(verb)'.format([x])")
+        for _ in 0..<300 {
+          // Any bits, and numbers of the size that people have.
+          let bits = Double(bitPattern: generator.next())
+          let small = Double(generator.number(below: 2_000_001) - 1_000_000) / 1_000
+          for number in [bits, small] where number.isFinite {
+            let expected = String(format: "%.\(precision)\(verb)", number)
+            #expect(Self.value(checked, ["x": .double(number)], isStrict: true) == expected)
+          }
+        }
+      }
+    }
+  }
+
   @Test("survives any format")
   func fuzz() throws {
     var environment = Environment(.full)
@@ -129,16 +151,21 @@ struct FormatTests {
 
   /// The result's text as it is, with the variable `f`.
   private static func text(_ checked: CheckedExpression, isStrict: Bool, format: String) -> String {
+    let arena = Arena()
+    return value(
+      checked, ["f": .string(format.withByteSlice { arena.handle.copy($0) })], isStrict: isStrict)
+  }
+
+  private static func value(_ checked: CheckedExpression, _ variables: [String: Value], isStrict: Bool) -> String {
     var builder = ProgramBuilder(.init(isStrict: isStrict))
     var scope = Scope()
-    let slot = builder.variable("f")
-    scope.bind("f", to: slot)
+    let slots = variables.map { (builder.variable($0.key), $0.key, $0.value) }
+    for (slot, name, _) in slots { scope.bind(name, to: slot) }
     guard let entry = try? builder.add(checked, scope: scope) else { return "rejected" }
     let arena = Arena()
     var machine = Machine()
     machine.begin(builder.finish(), arena: arena.handle)
-    machine.bind(slot, .string(format.withByteSlice { arena.handle.copy($0) }))
-    let value = machine.evaluate(entry)
-    return machine.context.text(of: value).string
+    for (slot, _, value) in slots { machine.bind(slot, value) }
+    return machine.context.text(of: machine.evaluate(entry)).string
   }
 }
