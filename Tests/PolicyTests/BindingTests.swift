@@ -110,12 +110,9 @@ struct BindingTests {
       ])
   }
 
-  @Test("are refused with parameters, which are not supported, and only warned about unknown fields")
-  func fields() {
+  @Test("are only warned about unknown fields, which an API server drops")
+  func unknownFields() {
     let bound = Self.binding("  validationActions: [Deny]")
-    #expect(
-      problems(Self.policy("  paramKind: {apiVersion: v1, kind: ConfigMap}") + bound).first?.contains(
-        "`paramKind` is not supported") == true)
     let unknown = LoadedManifests.load(texts: [("v.yaml", Self.policy("  colour: blue") + bound)])
     #expect(unknown.set != nil && unknown.allProblems.map(\.severity) == [.warning])
   }

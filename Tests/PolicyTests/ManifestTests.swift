@@ -27,7 +27,10 @@ struct ManifestTests {
         "2:7: kind: the kind `Polcy` of `policy.example.com/v1` is unknown; did you mean `Policy`?"
       ),
       ("# nothing\n", "1:1: holds no manifests"),
-      ("apiVersion: v1\nkind: Service\n", "2:7: kind: the kind `Service` of `v1` is no policy and is passed over"),
+      (
+        "apiVersion: v1\nkind: Service\n",
+        "2:7: kind: the kind `Service` of `v1` is neither a policy nor the parameter of one, and is passed over"
+      ),
       ("apiVersion: policy.example.com/v1\nkind: Policy\nspec: {}\n", "1:1: `metadata.name` is required"),
       ("apiVersion: policy.example.com/v1\nkind: Policy\nmetadata: {name: p}\n", "1:1: `spec` is required"),
     ])

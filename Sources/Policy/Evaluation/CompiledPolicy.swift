@@ -12,6 +12,8 @@ struct CompiledPolicy: BitwiseCopyable {
   let failsOnError: Bool
   let actions: Actions
   let includesPodTemplates: Bool
+  /// Nil where the policy has none, or its binding names none: `params` is then null.
+  let parameters: CompiledParameters?
   let constraints: CompiledConstraints
   /// What its binding matches of that.
   let bindingConstraints: CompiledConstraints

@@ -40,102 +40,119 @@ public struct Evaluator: ~Copyable {
       start: arena.allocate(PolicyRun.self, count: candidates.count), count: candidates.count)
     for (index, policy) in candidates.enumerated() { runs[index] = PolicyRun(policy: Int(policy)) }
 
-    let labels = NamespaceLabels(request, namespace)
-    judgeObjects(request, set, runs, labels, namespace, deadline)
-    if let place = PodTemplate.place(in: request) {
-      judgePods(request, at: place, set, runs, labels, namespace, deadline)
-    }
+    let question = Question(
+      request: request, set: set, labels: NamespaceLabels(request, namespace), namespace: namespace, deadline: deadline)
+    judge(question, .objects, runs)
+    if let place = PodTemplate.place(in: request) { judge(question, .pods(place), runs) }
     return VerdictComposer(arena: arena).compose(runs, set.compiled, &text)
   }
 
-  /// The policies that the request itself matches, on its objects.
-  private mutating func judgeObjects(
-    _ request: AdmissionRequest, _ set: PolicySet, _ runs: UnsafeMutableBufferPointer<PolicyRun>,
-    _ labels: NamespaceLabels, _ namespace: Cursor?, _ deadline: UInt64?
-  ) {
-    let target = MatchTarget(request)
-    var hasBegun = false
-    var metadata: (Cursor?, Cursor?) = (nil, nil)
+  /// What is asked, for all policies alike.
+  private struct Question {
+    let request: AdmissionRequest
+    let set: PolicySet
+    let labels: NamespaceLabels
+    let namespace: Cursor?
+    let deadline: UInt64?
+  }
+
+  /// What policies see of the request.
+  private enum View {
+    /// Its objects, for the policies that the request itself matches.
+    case objects
+    /// The Pods that a workload's template stands for, for the policies that match Pods.
+    case pods(PodTemplate.Place)
+  }
+
+  /// The metadata of the object and the old object that are seen, for selectors.
+  private typealias Metadata = (new: Cursor?, old: Cursor?)
+
+  private mutating func judge(_ question: Question, _ view: View, _ runs: UnsafeMutableBufferPointer<PolicyRun>) {
+    var target = MatchTarget(question.request)
+    var isPods = false
+    if case .pods = view {
+      target = MatchTarget(podsOf: question.request)
+      isPods = true
+    }
+    var seen: Metadata?
     for index in runs.indices {
-      let policy = set.compiled[runs[index].policy]
-      guard policy.matchesRules(target) else { continue }
-      if !hasBegun {
-        let document = beginProgram(request, set, namespace, deadline)
-        let view = ObjectView(request, document: document, machine.context)
-        bind(view, set)
-        metadata = (view.metadata, view.oldMetadata)
-        hasBegun = true
+      let policy = question.set.compiled[runs[index].policy]
+      guard !isPods || policy.includesPodTemplates, policy.matchesRules(target) else { continue }
+      // Only now, since most requests match nothing.
+      guard let metadata = seen ?? begin(question, view) else { return }
+      seen = metadata
+      guard isMatched(policy, &runs[index], question, metadata) else { continue }
+      if let parameters = policy.parameters {
+        judge(policy, parameters, &runs[index], question, view)
+      } else if !isLate(policy, &runs[index], question) {
+        PolicyJudge(policy: policy, arena: arena).judge(&machine, &runs[index])
       }
-      judge(policy, &runs[index], request, labels, metadata, deadline)
     }
   }
 
-  /// The policies for Pods, on the Pods that a workload's template stands for.
-  private mutating func judgePods(
-    _ request: AdmissionRequest, at place: PodTemplate.Place, _ set: PolicySet,
-    _ runs: UnsafeMutableBufferPointer<PolicyRun>, _ labels: NamespaceLabels, _ namespace: Cursor?, _ deadline: UInt64?
-  ) {
-    let target = MatchTarget(podsOf: request)
-    var hasBegun = false
-    var metadata: (Cursor?, Cursor?) = (nil, nil)
-    for index in runs.indices {
-      let policy = set.compiled[runs[index].policy]
-      guard policy.includesPodTemplates, policy.matchesRules(target) else { continue }
-      if !hasBegun {
-        let document = beginProgram(request, set, namespace, deadline)
-        guard let view = ObjectView(podsOf: request, at: place, document: document, machine.context) else { return }
-        bind(view, set)
-        metadata = (view.metadata, view.oldMetadata)
-        hasBegun = true
-      }
-      judge(policy, &runs[index], request, labels, metadata, deadline)
-    }
-  }
-
-  /// - Returns: the number of the review's text among the documents.
-  private mutating func beginProgram(
-    _ request: AdmissionRequest, _ set: PolicySet, _ namespace: Cursor?, _ deadline: UInt64?
-  ) -> UInt16 {
-    machine.begin(set.program, arena: arena)
-    if let deadline { machine.setDeadline(monotonicNanoseconds: deadline) }
+  /// Binds the variables to what policies see.
+  /// - Returns: nil where there is nothing to see: a workload without a template.
+  private mutating func begin(_ question: Question, _ view: View) -> Metadata? {
+    let request = question.request
+    machine.begin(question.set.program, arena: arena)
+    if let deadline = question.deadline { machine.setDeadline(monotonicNanoseconds: deadline) }
     let document = machine.addDocument(text: request.json.text)
-    machine.bind(set.slots.request, machine.context.value(request.json, document: document))
-    if let namespace {
-      let namespaceDocument = machine.addDocument(text: namespace.text)
-      machine.bind(set.slots.namespaceObject, machine.context.value(namespace, document: namespaceDocument))
-    } else {
-      machine.bind(set.slots.namespaceObject, .null)
+    let seen: ObjectView
+    switch view {
+    case .objects: seen = ObjectView(request, document: document, machine.context)
+    case .pods(let place):
+      guard let pods = ObjectView(podsOf: request, at: place, document: document, machine.context) else { return nil }
+      seen = pods
     }
-    return document
+    question.set.slots.bind(request, document: document, seen, question.namespace, to: &machine)
+    return (seen.metadata, seen.oldMetadata)
   }
 
-  private mutating func bind(_ view: ObjectView, _ set: PolicySet) {
-    machine.bind(set.slots.object, view.object)
-    machine.bind(set.slots.oldObject, view.oldObject)
-    machine.bind(set.slots.allContainers, view.allContainers)
-  }
-
-  /// What remains of matching, and the validations, on the view that is bound.
-  private mutating func judge(
-    _ policy: CompiledPolicy, _ run: inout PolicyRun, _ request: AdmissionRequest, _ labels: NamespaceLabels,
-    _ metadata: (Cursor?, Cursor?), _ deadline: UInt64?
-  ) {
-    guard policy.constraints.matchesObject(request, metadata),
-      policy.bindingConstraints.matchesObject(request, metadata)
-    else { return }
-    switch (policy.constraints.matchesNamespace(labels), policy.bindingConstraints.matchesNamespace(labels)) {
-    case (.no, _), (_, .no): return
-    case (.yes, .yes): break
+  /// What remains of matching: the selectors.
+  private func isMatched(
+    _ policy: CompiledPolicy, _ run: inout PolicyRun, _ question: Question, _ metadata: Metadata
+  ) -> Bool {
+    guard policy.constraints.matchesObject(question.request, metadata),
+      policy.bindingConstraints.matchesObject(question.request, metadata)
+    else { return false }
+    switch (
+      policy.constraints.matchesNamespace(question.labels), policy.bindingConstraints.matchesNamespace(question.labels)
+    ) {
+    case (.no, _), (_, .no): return false
+    case (.yes, .yes): return true
     default:
       run.begin(policy, arena)
       run.fail(-1, NamespaceLabels.unknownNamespace, policy.defaultReason, isError: true)
-      return
+      return false
     }
-    if let deadline, MonotonicClock.now() >= deadline {
+  }
+
+  /// Once with each parameter. What was computed with one is forgotten for the next.
+  private mutating func judge(
+    _ policy: CompiledPolicy, _ parameters: CompiledParameters, _ run: inout PolicyRun, _ question: Question,
+    _ view: View
+  ) {
+    if let problem = parameters.problem(question.request) {
       run.begin(policy, arena)
-      run.exceedDeadline(policy)
+      run.fail(-1, problem, policy.defaultReason, isError: true)
       return
     }
-    PolicyJudge(policy: policy, arena: arena).judge(&machine, &run)
+    var position = 0
+    while let found = parameters.next(from: position, question.request) {
+      position = found.position + 1
+      guard !isLate(policy, &run, question), begin(question, view) != nil else { return }
+      let document = machine.addDocument(text: found.object.text)
+      machine.bind(question.set.slots.params, machine.context.value(found.object, document: document))
+      PolicyJudge(policy: policy, arena: arena).judge(&machine, &run)
+    }
+    // The next policy has parameters of its own, or none.
+    machine.bind(question.set.slots.params, .null)
+  }
+
+  private func isLate(_ policy: CompiledPolicy, _ run: inout PolicyRun, _ question: Question) -> Bool {
+    guard let deadline = question.deadline, MonotonicClock.now() >= deadline else { return false }
+    run.begin(policy, arena)
+    run.exceedDeadline(policy)
+    return true
   }
 }

@@ -11,7 +11,7 @@ package struct StandaloneExpression: Sendable {
 
   /// - Parameter profile: `kubernetes` for what a policy may say, `full` for all of CEL.
   package init(_ source: String, profile: Environment.Profile = .kubernetes) throws(CompileErrors) {
-    let checked = try PolicyEnvironment.base(.policy, profile).check(source)
+    let checked = try PolicyEnvironment.base(profile).check(source)
     var builder = ProgramBuilder(.init(isStrict: profile == .full))
     var scope = Scope()
     slots = PolicySet.Slots(&builder, &scope)
@@ -48,15 +48,7 @@ package struct ExpressionRun: ~Copyable {
     if let request {
       let document = machine.addDocument(text: request.json.text)
       let view = ObjectView(request, document: document, machine.context)
-      machine.bind(expression.slots.request, machine.context.value(request.json, document: document))
-      machine.bind(expression.slots.object, view.object)
-      machine.bind(expression.slots.oldObject, view.oldObject)
-      machine.bind(expression.slots.allContainers, view.allContainers)
-      var namespaceObject = Value.null
-      if let namespace {
-        namespaceObject = machine.context.value(namespace, document: machine.addDocument(text: namespace.text))
-      }
-      machine.bind(expression.slots.namespaceObject, namespaceObject)
+      expression.slots.bind(request, document: document, view, namespace, to: &machine)
     }
     return machine.evaluate(expression.entry)
   }

@@ -10,15 +10,18 @@ struct PolicyCompiler: ~Copyable {
   private var summaries: [PolicySummary] = []
   private var inputs = Scope()
   private let slots: PolicySet.Slots
+  private let parameters: [ParameterKind: [ParameterObject]]
 
-  init() {
+  /// - Parameter parameters: the objects of each kind that policies can refer to.
+  init(parameters: [ParameterKind: [ParameterObject]]) {
+    self.parameters = parameters
     slots = PolicySet.Slots(&builder, &inputs)
   }
 
   /// Adds a policy, compiled once, as often as it is in force: a `Policy` by itself, a ValidatingAdmissionPolicy by each of its
   /// bindings. Policies come in the order of their names. Everything wrong with the expressions is reported.
   mutating func add(_ manifest: PolicyManifest, _ bindings: [BindingManifest], _ diagnostics: inout Diagnostics) {
-    let base = PolicyEnvironment.base(manifest.dialect)
+    let base = PolicyEnvironment.base(manifest)
     let conditions = manifest.matchConditions.compactMap { condition -> CompiledPolicy.MatchCondition? in
       compile(condition.expression, in: base, scope: inputs, as: [.bool], &diagnostics).map {
         CompiledPolicy.MatchCondition(entry: $0, expression: arena.handle.slice(condition.expression.text))
@@ -64,7 +67,7 @@ struct PolicyCompiler: ~Copyable {
     let policies = arena.handle.buffer(compiled)
     return PolicySet(
       policies: summaries, compiled: policies, index: index, program: builder.finish(), slots: slots,
-      namespaces: namespaces, arena: arena)
+      namespaces: namespaces, parameters: parameters.values.flatMap { $0.map(\.document) }, arena: arena)
   }
 
   // MARK: Expressions
@@ -75,7 +78,7 @@ struct PolicyCompiler: ~Copyable {
     // Without variables there is no `variables` either.
     if manifest.variables.isEmpty { return }
     var fields: [String: CELType] = [:]
-    environment = PolicyEnvironment.environment(manifest.dialect, variables: fields)
+    environment = PolicyEnvironment.environment(manifest, variables: fields)
     for variable in manifest.variables {
       // A variable that does not compile is still declared, so that its users report mistakes of their own only.
       fields[variable.name] = .dyn
@@ -88,7 +91,7 @@ struct PolicyCompiler: ~Copyable {
           report(error, variable.expression, &diagnostics)
         }
       }
-      environment = PolicyEnvironment.environment(manifest.dialect, variables: fields)
+      environment = PolicyEnvironment.environment(manifest, variables: fields)
     }
   }
 
@@ -161,12 +164,15 @@ struct PolicyCompiler: ~Copyable {
     let warningStart =
       binding.map { "Validation failed for ValidatingAdmissionPolicy '\(manifest.name)' with binding '\($0.name)': " }
       ?? "\(manifest.name): "
+    let parameters = manifest.paramKind.flatMap { kind in
+      (binding?.paramRef ?? manifest.paramRef).map { CompiledParameters($0, self.parameters[kind] ?? [], arena) }
+    }
     compiled.append(
       CompiledPolicy(
         name: arena.slice(manifest.name), binding: arena.slice(binding?.name ?? ""),
         warningStart: arena.slice(warningStart), failsOnError: manifest.failurePolicy == .fail,
         actions: CompiledPolicy.Actions(binding?.validationActions ?? manifest.validationActions),
-        includesPodTemplates: manifest.podTemplates == .include,
+        includesPodTemplates: manifest.podTemplates == .include, parameters: parameters,
         constraints: CompiledConstraints(manifest.matchConstraints, arena),
         bindingConstraints: CompiledConstraints(binding?.matchResources ?? MatchConstraints(), arena),
         matchConditions: arena.buffer(expressions.conditions), validations: arena.buffer(expressions.validations),

@@ -11,23 +11,31 @@ enum PolicyEnvironment {
   static let namespaceObject = "namespaceObject"
   static let variables = "variables"
   static let allContainers = "allContainers"
+  static let params = "params"
 
   private static let variablesType = "kubernetes.variables"
 
-  /// For match conditions, which see no variables.
-  static func base(_ dialect: PolicyManifest.Dialect, _ profile: Environment.Profile = .kubernetes) -> Environment {
+  /// For a policy's match conditions, which see no variables.
+  static func base(_ manifest: PolicyManifest) -> Environment {
+    var environment = base(.kubernetes, hasContainers: manifest.dialect == .policy)
+    if manifest.paramKind != nil { environment.declare(params, .dyn) }
+    return environment
+  }
+
+  /// For an expression that belongs to no policy.
+  static func base(_ profile: Environment.Profile, hasContainers: Bool = true) -> Environment {
     var environment = Environment(profile)
     declareRequest(&environment)
     declareNamespace(&environment)
     environment.declare(object, .dyn)
     environment.declare(oldObject, .dyn)
-    if dialect == .policy { environment.declare(allContainers, .list(.dyn)) }
+    if hasContainers { environment.declare(allContainers, .list(.dyn)) }
     return environment
   }
 
   /// With the variables that have been declared so far.
-  static func environment(_ dialect: PolicyManifest.Dialect, variables fields: [String: CELType]) -> Environment {
-    var environment = base(dialect)
+  static func environment(_ manifest: PolicyManifest, variables fields: [String: CELType]) -> Environment {
+    var environment = base(manifest)
     environment.declareObject(variablesType, fields: fields)
     environment.declare(variables, .object(variablesType))
     return environment

@@ -1,3 +1,4 @@
+internal import Admission
 internal import CEL
 public import JSON
 public import Memory
@@ -12,6 +13,8 @@ public final class PolicySet: @unchecked Sendable {
   let program: Program
   let slots: Slots
   private let namespaces: NamespaceTable
+  /// What parameters in `compiled` point to.
+  private let parameters: [ParsedDocument]
   /// Owns what `compiled` and `index` point to.
   private let arena: Arena
 
@@ -22,6 +25,7 @@ public final class PolicySet: @unchecked Sendable {
     let request: VariableSlot
     let namespaceObject: VariableSlot
     let allContainers: VariableSlot
+    let params: VariableSlot
 
     /// Makes the inputs known to a program, under the names that expressions have for them.
     init(_ builder: inout ProgramBuilder, _ scope: inout Scope) {
@@ -35,12 +39,31 @@ public final class PolicySet: @unchecked Sendable {
       request = input(PolicyEnvironment.request)
       namespaceObject = input(PolicyEnvironment.namespaceObject)
       allContainers = input(PolicyEnvironment.allContainers)
+      params = input(PolicyEnvironment.params)
+    }
+
+    /// Gives the inputs their values for one view of a request; `params` is null until a policy's own are bound.
+    /// - Parameter document: the request's text among the machine's documents.
+    func bind(
+      _ request: AdmissionRequest, document: UInt16, _ view: ObjectView, _ namespaceObject: Cursor?,
+      to machine: inout Machine
+    ) {
+      machine.bind(object, view.object)
+      machine.bind(oldObject, view.oldObject)
+      machine.bind(allContainers, view.allContainers)
+      machine.bind(self.request, machine.context.value(request.json, document: document))
+      machine.bind(params, .null)
+      var value = Value.null
+      if let namespaceObject {
+        value = machine.context.value(namespaceObject, document: machine.addDocument(text: namespaceObject.text))
+      }
+      machine.bind(self.namespaceObject, value)
     }
   }
 
   init(
     policies: [PolicySummary], compiled: UnsafeBufferPointer<CompiledPolicy>, index: MatchIndex, program: Program,
-    slots: Slots, namespaces: NamespaceTable, arena: consuming Arena
+    slots: Slots, namespaces: NamespaceTable, parameters: [ParsedDocument], arena: consuming Arena
   ) {
     self.policies = policies
     self.compiled = compiled
@@ -48,6 +71,7 @@ public final class PolicySet: @unchecked Sendable {
     self.program = program
     self.slots = slots
     self.namespaces = namespaces
+    self.parameters = parameters
     self.arena = arena
   }
 

@@ -10,6 +10,8 @@ struct BindingManifest {
   /// Narrows what the policy matches; nil for everything that it does.
   var matchResources: MatchConstraints?
   var validationActions: [ValidationAction] = []
+  /// Counts only where the policy has a `paramKind`.
+  var paramRef: ParameterReference?
 
   init?(_ document: ManifestDocument, _ diagnostics: inout Diagnostics) {
     let root = document.root.fields(["apiVersion", "kind", "metadata", "spec"], &diagnostics)
@@ -25,9 +27,7 @@ struct BindingManifest {
     self.nameNode = nameNode
     let fields = spec.fields(["policyName", "paramRef", "matchResources", "validationActions"], &diagnostics)
     policyNameNode = fields["policyName"] ?? spec
-    if let field = fields["paramRef"] {
-      diagnostics.error(field, "`paramRef` is not supported by this version")
-    }
+    paramRef = fields["paramRef"].flatMap { ParameterReference($0, &diagnostics) }
     if let field = fields["policyName"] {
       policyName = field.string(&diagnostics) ?? ""
     } else {

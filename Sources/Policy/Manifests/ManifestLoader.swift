@@ -7,6 +7,8 @@ struct ManifestLoader {
   private var policies: [(manifest: PolicyManifest, report: Int)] = []
   private var bindings: [(manifest: BindingManifest, report: Int)] = []
   private var namespaces: [String: ParsedDocument] = [:]
+  /// Documents of other kinds, which can be parameters.
+  private var others: [(document: ManifestDocument, report: Int)] = []
 
   mutating func read(_ path: String) {
     let found = ManifestFiles.find(path)
@@ -35,7 +37,7 @@ struct ManifestLoader {
     policies.sort { $0.manifest.name < $1.manifest.name }
     bindings.sort { $0.manifest.name < $1.manifest.name }
     reportRepeatedNames()
-    var compiler = PolicyCompiler()
+    var compiler = PolicyCompiler(parameters: readParameters())
     for policy in policies {
       var diagnostics = Diagnostics(policy.manifest.source)
       let own = bindings.map(\.manifest).filter {
@@ -51,6 +53,37 @@ struct ManifestLoader {
     let set = compiler.finish(namespaces: NamespaceTable(namespaces))
     result.set = result.hasErrors ? nil : set
     return result
+  }
+
+  /// The objects of the kinds that policies name in `paramKind`, by kind; a document of any other kind is reported.
+  private mutating func readParameters() -> [ParameterKind: [ParameterObject]] {
+    let kinds = Set(policies.compactMap(\.manifest.paramKind))
+    var parameters: [ParameterKind: [ParameterObject]] = [:]
+    for (document, report) in others {
+      var diagnostics = Diagnostics(document.source)
+      let kind = ParameterKind(apiVersion: document.apiVersion, kind: document.kind)
+      if !kinds.contains(kind) {
+        diagnostics.warning(
+          document.root.member("kind") ?? document.root,
+          "the kind `\(document.kind)` of `\(document.apiVersion)` is neither a policy nor the parameter of one, and is passed over"
+        )
+      } else if document.name.isEmpty {
+        diagnostics.error(document.root, "`metadata.name` is required")
+      } else if let parsed = parse(document, &diagnostics) {
+        let namespace = document.root.member("metadata")?.member("namespace")?.text ?? ""
+        parameters[kind, default: []].append(
+          ParameterObject(name: document.name, namespace: namespace, document: parsed))
+      }
+      result.manifests[report].problems += diagnostics.problems
+    }
+    return parameters
+  }
+
+  private func parse(_ document: ManifestDocument, _ diagnostics: inout Diagnostics) -> ParsedDocument? {
+    var json = ByteBuffer()
+    if document.root.writeJSON(to: &json), let parsed = try? ParsedDocument(json) { return parsed }
+    diagnostics.error(document.root, "is too large or nested too deep")
+    return nil
   }
 
   private mutating func reportRepeatedNames() {
@@ -136,9 +169,7 @@ struct ManifestLoader {
         document.root.member("kind") ?? document.root,
         "the kind `\(kind)` of `\(version)` is unknown\(suggestion(for: kind, among: [PolicyManifest.kind]))")
     default:
-      diagnostics.warning(
-        document.root.member("kind") ?? document.root,
-        "the kind `\(document.kind)` of `\(document.apiVersion)` is no policy and is passed over")
+      others.append((document, result.manifests.count))
     }
     result.manifests.append(
       ManifestReport(
@@ -152,10 +183,6 @@ struct ManifestLoader {
     guard namespaces[document.name] == nil else {
       return diagnostics.error(document.root, "the Namespace `\(document.name)` is given more than once")
     }
-    var json = ByteBuffer()
-    guard document.root.writeJSON(to: &json), let parsed = try? ParsedDocument(json) else {
-      return diagnostics.error(document.root, "is too large or nested too deep")
-    }
-    namespaces[document.name] = parsed
+    namespaces[document.name] = parse(document, &diagnostics)
   }
 }

@@ -3,9 +3,7 @@ extension PolicyManifest {
   static let kind = "Policy"
 
   /// Fields of the formats that this version cannot carry out. They are refused: a policy that is accepted does all it says.
-  private var unsupportedFields: [String] {
-    dialect == .policy ? ["mutations", "reinvocationPolicy", "paramKind", "paramRef"] : ["paramKind"]
-  }
+  private var unsupportedFields: [String] { dialect == .policy ? ["mutations", "reinvocationPolicy"] : [] }
 
   /// With this annotation a ValidatingAdmissionPolicy for Pods judges the pod templates of workloads too.
   static let podTemplatesAnnotation = "policy.example.com/pod-templates"
@@ -44,8 +42,9 @@ extension PolicyManifest {
   private mutating func decode(_ spec: ManifestNode, _ diagnostics: inout Diagnostics) {
     let known = [
       "matchConstraints", "matchConditions", "variables", "validations", "auditAnnotations", "failurePolicy",
+      "paramKind",
     ]
-    let own = dialect == .policy ? ["validationActions", "podTemplates"] : []
+    let own = dialect == .policy ? ["validationActions", "podTemplates", "paramRef"] : []
     let fields = spec.fields(known + own + unsupportedFields, &diagnostics)
     for name in unsupportedFields {
       guard let field = fields[name] else { continue }
@@ -65,6 +64,11 @@ extension PolicyManifest {
       fields["auditAnnotations"]?.list(&diagnostics).compactMap { AuditAnnotation($0, &diagnostics) } ?? []
     failurePolicy = fields["failurePolicy"]?.choice(FailurePolicy.self, &diagnostics) ?? .fail
     podTemplates = fields["podTemplates"]?.choice(PodTemplates.self, &diagnostics) ?? .include
+    paramKind = fields["paramKind"].flatMap { ParameterKind($0, &diagnostics) }
+    paramRef = fields["paramRef"].flatMap { ParameterReference($0, &diagnostics) }
+    if let field = fields["paramRef"], fields["paramKind"] == nil {
+      diagnostics.error(field, "`paramKind` is required with `paramRef`: it says of which kind the parameters are")
+    }
     if let field = fields["validationActions"] { validationActions = ValidationAction.list(field, &diagnostics) }
 
     if fields["validations"]?.isEmptyList ?? true, fields["auditAnnotations"]?.isEmptyList ?? true {

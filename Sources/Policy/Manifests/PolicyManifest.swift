@@ -14,6 +14,9 @@ struct PolicyManifest {
   var failurePolicy = FailurePolicy.fail
   var validationActions: [ValidationAction] = [.deny]
   var podTemplates = PodTemplates.include
+  var paramKind: ParameterKind?
+  /// Of a `Policy`; a ValidatingAdmissionPolicy's stands in its bindings.
+  var paramRef: ParameterReference?
 
   /// Whose manifest it is.
   enum Dialect {
