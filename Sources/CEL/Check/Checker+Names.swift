@@ -67,6 +67,7 @@ extension Checker {
   }
 
   private mutating func fieldType(_ field: String, of object: String, at offset: Int) -> CELType? {
+    if environment.hasPatchTypes, PatchTypes.isObject(object) { return .dyn }
     guard let fields = environment.objects[object] else {
       report(offset, "unexpected failed resolution of '\(object)'")
       return nil

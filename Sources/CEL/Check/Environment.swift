@@ -17,6 +17,8 @@ public struct Environment: Sendable {
   package private(set) var variables: [String: CELType] = [:]
   package private(set) var objects: [String: [String: CELType]] = [:]
   package private(set) var functions: [String: FunctionDeclaration] = [:]
+  /// Whether `Object` and `JSONPatch` can be made.
+  var hasPatchTypes = false
   /// The last parts of functions' names with dots, which tell quickly that a call's target is no namespace.
   private var namespacedFunctions: Set<Substring> = []
 
@@ -28,11 +30,11 @@ public struct Environment: Sendable {
       + ListExtensionDeclarations.functions
     for function in libraries { declare(function) }
     switch profile {
-    case .kubernetes: for function in ListDeclarations.functions { declare(function) }
+    case .kubernetes: for function in ListDeclarations.functions + KubernetesLibraries.functions { declare(function) }
     case .full:
       let libraries =
         [StringDeclarations.reverse] + MathDeclarations.functions + EncoderDeclarations.functions
-        + RegexDeclarations.functions
+        + RegexDeclarations.functions + KubernetesLibraries.shared
       for function in libraries { declare(function) }
     }
   }
@@ -105,6 +107,7 @@ extension Environment {
   /// A type by its full name.
   func typeNamed(_ name: String) -> CELType? {
     if let type = Self.standardTypes[name] { return type }
+    if hasPatchTypes, PatchTypes.isObject(name) { return .object(name) }
     return objects[name] == nil ? nil : .object(name)
   }
 
@@ -112,6 +115,7 @@ extension Environment {
   private static let standardTypes: [String: CELType] = [
     "bool": .bool, "bytes": .bytes, "double": .double, "int": .int, "list": .list(.dyn), "map": .map(.dyn, .dyn),
     "null_type": .null, "string": .string, "type": .type(.dyn), "uint": .uint, "optional_type": .optional(.dyn),
-    "google.protobuf.Duration": .duration, "google.protobuf.Timestamp": .timestamp,
+    "google.protobuf.Duration": .duration, "google.protobuf.Timestamp": .timestamp, "net.IP": .address,
+    "net.CIDR": .network,
   ]
 }

@@ -28,6 +28,19 @@ extension ExpressionCompiler {
     return d
   }
 
+  /// `Object.spec{…}`: a map, and then the name of its type.
+  mutating func object(
+    _ type: String, _ fields: [(key: Expression?, name: String?, value: Expression, isOptional: Bool)],
+    into destination: Operand?, _ builder: inout ProgramBuilder
+  ) throws(CompileErrors) -> Operand {
+    let mark = nextTemporary
+    let value = try map(fields, cost: EvaluationContext.objectCost, into: nil, &builder)
+    nextTemporary = mark
+    let d = destination ?? allocate()
+    emit(.call2, .makeObject, d: d, a: value, b: Int(builder.constant(type).bits), &builder)
+    return d
+  }
+
   mutating func map(
     _ entries: [(key: Expression?, name: String?, value: Expression, isOptional: Bool)], cost: Int,
     into destination: Operand?, _ builder: inout ProgramBuilder

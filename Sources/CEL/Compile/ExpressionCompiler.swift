@@ -68,9 +68,13 @@ struct ExpressionCompiler {
         entries.map { ($0.key, nil, $0.value, $0.isOptional) }, cost: EvaluationContext.mapCost, into: destination,
         &builder)
     case .message(_, let fields):
-      return try map(
-        fields.map { (nil, $0.name, $0.value, $0.isOptional) }, cost: EvaluationContext.objectCost, into: destination,
-        &builder)
+      let entries = fields.map {
+        (key: nil as Expression?, name: $0.name as String?, value: $0.value, isOptional: $0.isOptional)
+      }
+      if case .type(.object(let type)) = checked.references[node.id], PatchTypes.isPatchType(type) {
+        return try object(type, entries, into: destination, &builder)
+      }
+      return try map(entries, cost: EvaluationContext.objectCost, into: destination, &builder)
     case .comprehension(let comprehension):
       return try self.comprehension(comprehension, into: destination, &builder)
     }
@@ -94,7 +98,8 @@ struct ExpressionCompiler {
   private mutating func variable(_ name: String, _ builder: inout ProgramBuilder) -> Operand {
     if let slot = scope.variables[name] { return Operand(.variable, slot.index) }
     if let slot = scope.lazies[name] { return lazy(slot, &builder) }
-    let message = "no such attribute(s): \(name)".withByteSlice { builder.handle.copy($0) }
+    let reason = AuthorizerLibrary.missing(name) ?? "no such attribute(s): \(name)"
+    let message = reason.withByteSlice { builder.handle.copy($0) }
     return builder.constant(.error(message))
   }
 
@@ -332,18 +337,27 @@ struct ExpressionCompiler {
         case .failure(let failure): throw error(at: operands[1], failure.message)
         }
       } else {
+        let b = function.takesPattern ? try compiledPattern(b, operands[1], &builder) : b
         emit(.call2, function, d: d, a: a, b: Int(b.bits), &builder)
       }
       price(rule, isResult: true, d, d, &builder)
       return d
     default:
       let first = allocate(operands.count)
+      var second = first.advanced(by: operands.count > 1 ? 1 : 0)
       for (index, operand) in operands.enumerated() {
-        _ = try compile(operand, into: first.advanced(by: index), &builder)
+        if index == 1, function.takesPattern {
+          let pattern = try compile(operand, &builder)
+          // What the call costs is told from the text, which a compiled pattern has not.
+          if builder.constants[pattern] != nil { second = pattern }
+          _ = move(try compiledPattern(pattern, operand, &builder), to: first.advanced(by: index), &builder)
+        } else {
+          _ = try compile(operand, into: first.advanced(by: index), &builder)
+        }
       }
       nextTemporary = mark
       let d = destination ?? allocate()
-      price(rule, isResult: false, first, operands.count > 1 ? first.advanced(by: 1) : first, &builder)
+      price(rule, isResult: false, first, second, &builder)
       emit(.call, function, d: d, a: first, b: operands.count, &builder)
       price(rule, isResult: true, d, d, &builder)
       return d
@@ -357,6 +371,19 @@ struct ExpressionCompiler {
   ) {
     guard let rule, rule.isOfResult == isResult else { return }
     emit(.price, x: rule.rule.rawValue, a: a, b: Int(b.bits), &builder)
+  }
+
+  /// A constant pattern compiled, in its own place among the constants; any other operand as it is.
+  private func compiledPattern(
+    _ operand: Operand, _ node: Expression, _ builder: inout ProgramBuilder
+  ) throws(CompileErrors) -> Operand {
+    guard let pattern = builder.constants[operand], pattern.tag == .string else { return operand }
+    switch builder.patterns.index(of: pattern.slice) {
+    case .success(let index):
+      let address = Value.address(of: UnsafeRawPointer(builder.patterns.pointers[index]))
+      return builder.constant(Value(tag: .opaque, detail: OpaqueType.pattern.rawValue, payload: address))
+    case .failure(let failure): throw error(at: node, failure.message)
+    }
   }
 
   /// What the sum of an empty list is a zero of.

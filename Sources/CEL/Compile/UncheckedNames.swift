@@ -97,6 +97,8 @@ extension CELType {
     case "optional_type": .optional(.dyn)
     case "google.protobuf.Timestamp": .timestamp
     case "google.protobuf.Duration": .duration
+    case "net.IP": .address
+    case "net.CIDR": .network
     default: nil
     }
   }

@@ -10,6 +10,9 @@ extension EvaluationContext {
     // INVARIANT: the compiler writes raw values of `Function` only.
     let function = Function(rawValue: instruction.y).unsafelyUnwrapped
     let first = registers + Int(instruction.a)
+    if function.rawValue >= Function.firstOfKubernetes {
+      return kubernetesCall(function, instruction, registers, state)
+    }
     switch instruction.opcode {
     case .call1:
       if first.pointee.isError { return first.pointee }

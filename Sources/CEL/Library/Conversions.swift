@@ -45,6 +45,11 @@ extension EvaluationContext {
       return Self.timestampSeconds.contains(value.intValue)
         ? .timestamp(seconds: value.intValue, nanoseconds: 0) : .error("timestamp overflow")
     case (.timestamp, .string): return Self.parseTimestamp(value.slice) ?? conversionError(value, target)
+    case (.string, .opaque):
+      switch value.opaqueType {
+      case .address, .network: return .string(opaqueText(value))
+      default: return noOverload(target, value)
+      }
     default: return noOverload(target, value)
     }
   }

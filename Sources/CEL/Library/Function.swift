@@ -32,6 +32,36 @@ enum Function: UInt16, CaseIterable, Sendable {
   case base64Encode
   case regexExtract = 440
   case regexExtractAll, regexReplace
+  // Kubernetes' libraries, sets and networks: see `Function+Kubernetes.swift`
+  case ip = 1000
+  case isIP, specIP, specIsIP, ipIsCanonical, networkIP, cidr, isCIDR, family, isUnspecified, isLoopback,
+    isLinkLocalMulticast, isLinkLocalUnicast, isGlobalUnicast, containsIP, containsCIDR, masked, prefixLength, isMask
+  case quantity = 1030
+  case isQuantity, quantitySign, asApproximateFloat, asInteger, isInteger, add, subtract
+  case semver = 1040
+  case isSemver, major, minor, patch
+  /// Of quantities and of versions.
+  case isLessThan = 1050
+  case isGreaterThan, compareTo
+  case url = 1060
+  case isURL, getScheme, getHost, getHostname, getPort, getEscapedPath, getQuery
+  case formatNamed = 1070
+  case validate
+  // In the order of `NamedFormat`.
+  case formatDNS1123Label = 1080
+  case formatDNS1123Subdomain, formatDNS1035Label, formatQualifiedName, formatDNS1123LabelPrefix,
+    formatDNS1123SubdomainPrefix, formatDNS1035LabelPrefix, formatLabelValue, formatURI, formatUUID, formatByte,
+    formatDate, formatDateTime
+  case find = 1100
+  case findAll
+  case setsContains = 1110
+  case setsEquivalent, setsIntersects
+  case escapeKey = 1120
+  case makeObject
+  case authorizerPath = 1130
+  case authorizerGroup, authorizerServiceAccount, authorizerResource, authorizerSubresource, authorizerNamespace,
+    authorizerName, authorizerCheck, authorizerErrored, authorizerError, authorizerAllowed, authorizerReason,
+    authorizerFieldSelector, authorizerLabelSelector
 }
 
 extension Function {
@@ -123,6 +153,7 @@ extension Function {
     case .regexExtract: ("regex.extract", false, 2...2)
     case .regexExtractAll: ("regex.extractAll", false, 2...2)
     case .regexReplace: ("regex.replace", false, 3...4)
+    default: kubernetesSignature
     }
   }
 
@@ -148,6 +179,8 @@ extension Function {
     case .getMilliseconds where isStrict && argumentCount == 1: .getMillisecondsStrict
     case .indexOf where isStrict && argumentCount == 3: .indexOfStrict
     case .lastIndexOf where isStrict && argumentCount == 3: .lastIndexOfStrict
+    case .ip where isStrict: .specIP
+    case .isIP where isStrict: .specIsIP
     default: self
     }
   }

@@ -41,7 +41,7 @@ extension EvaluationContext {
     result.append("\"")
   }
 
-  private static func appendGoEscaped(_ character: ByteSlice, to result: inout ArenaText) {
+  static func appendGoEscaped(_ character: ByteSlice, to result: inout ArenaText) {
     let byte = character[0]
     if let escape = escape(byte) { return result.append(escape) }
     if byte < 0x80 {

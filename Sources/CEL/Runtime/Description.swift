@@ -38,13 +38,18 @@ extension EvaluationContext {
       describe(wrapped, into: &buffer)
       buffer.append(")")
     case .type, .error: buffer.append(value.slice)
-    case .opaque: buffer.append("opaque")
+    case .opaque:
+      buffer.append(value.opaqueType?.functionName ?? "opaque")
+      buffer.append("(\"")
+      buffer.append(opaqueText(value))
+      buffer.append("\")")
     }
   }
 
   private func describeContainer(_ value: Value, into buffer: inout ByteBuffer) {
     guard var elements = Elements(value) else { return }
     let isMap = elements.isMap
+    if let name = value.objectTypeName { buffer.append(name) }
     buffer.append(isMap ? "{" : "[")
     var isFirst = true
     while elements.remaining > 0 {

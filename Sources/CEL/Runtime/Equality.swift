@@ -21,7 +21,7 @@ extension EvaluationContext {
         guard let first = left.wrapped, let second = right.wrapped else { return left.count == right.count }
         return equal(first, second)
       case .error: return false
-      case .opaque: return left.detail == right.detail && left.payload == right.payload && left.count == right.count
+      case .opaque: return equalOpaques(left, right)
       }
     }
     if left.isNumber, right.isNumber { return Self.compareNumbers(left, right) == .equal }
@@ -50,7 +50,9 @@ extension EvaluationContext {
   }
 
   private func equalMaps(_ left: Value, _ right: Value) -> Bool {
-    guard left.count == right.count, var entries = Elements(left) else { return false }
+    guard left.count == right.count, left.hasSameObjectType(as: right), var entries = Elements(left) else {
+      return false
+    }
     if left.tag == right.tag, left.payload == right.payload, left.tag == .jsonMap { return true }
     while entries.remaining > 0 {
       let (key, value) = entries.nextEntry(self)

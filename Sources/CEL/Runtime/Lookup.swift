@@ -182,10 +182,10 @@ extension Value {
     case .timestamp: ByteSlice("google.protobuf.Timestamp")
     case .duration: ByteSlice("google.protobuf.Duration")
     case .list, .jsonList: ByteSlice("list")
-    case .map, .jsonMap: ByteSlice("map")
+    case .map, .jsonMap: objectTypeName ?? ByteSlice("map")
     case .optional: ByteSlice("optional_type")
     case .type: ByteSlice("type")
-    case .opaque: ByteSlice("opaque")
+    case .opaque: opaqueType?.name ?? ByteSlice("opaque")
     }
   }
 }

@@ -72,6 +72,8 @@ func run(
         d.pointee = a.pointee
       } else if b.pointee.tag == .error {
         d.pointee = b.pointee
+      } else if a.pointee.tag == .opaque {
+        d.pointee = context.opaqueEquality(a.pointee, b.pointee, wanted: wanted)
       } else {
         let weight = min(context.weight(a.pointee), context.weight(b.pointee))
         if weight > 16, let error = state.pointee.charge(weight) { return error }

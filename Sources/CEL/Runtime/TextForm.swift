@@ -15,7 +15,8 @@ extension EvaluationContext {
     case .double: return doubleText(value.doubleValue)
     case .timestamp: return timestampText(value)
     case .duration: return durationText(value.intValue)
-    case .list, .jsonList, .map, .jsonMap, .optional, .opaque:
+    case .opaque: return opaqueText(value)
+    case .list, .jsonList, .map, .jsonMap, .optional:
       var buffer = ByteBuffer()
       describe(value, into: &buffer)
       return arena.copy(buffer.bytes)
