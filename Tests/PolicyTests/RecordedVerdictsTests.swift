@@ -10,12 +10,6 @@ import Testing
 /// same to the letter.
 @Suite("An API server's verdicts", .enabled(if: SharedData.isPresent, "needs the recorded verdicts"))
 struct RecordedVerdictsTests {
-  /// Policies that use libraries of Kubernetes that are not here yet: quantities, URLs, addresses, formats, sets.
-  /// The list only shrinks.
-  static let missing: Set<String> = [
-    "a05-resources-quantity", "a11-format", "a14-ip-cidr", "a15-url-annotations", "a16-rbac", "a20-regex-find",
-  ]
-
   /// The policies of a file, each with its binding.
   private func policies(_ file: String) throws -> [(name: String, text: String)] {
     let text = try String(contentsOf: SharedData.folder.appending(path: file), encoding: .utf8)
@@ -28,14 +22,6 @@ struct RecordedVerdictsTests {
     }
   }
 
-  @Test("lists only policies as missing that cannot be loaded")
-  func missingPolicies() throws {
-    let loadable = try policies("vap/policies.yaml").filter {
-      LoadedManifests.load(texts: [($0.name, $0.text)]).set != nil
-    }
-    #expect(Self.missing.isDisjoint(with: loadable.map(\.name)))
-  }
-
   @Test(
     "are reached on every recorded review",
     arguments: [
@@ -44,7 +30,7 @@ struct RecordedVerdictsTests {
     ])
   func verdicts(policies file: String, reviews: String, verdicts: String) throws {
     let set = try policySet(
-      policies(file).filter { !Self.missing.contains($0.name) }.map(\.text).joined(separator: "\n---\n"))
+      policies(file).map(\.text).joined(separator: "\n---\n"))
     var expected: [String: [String: [String]]] = [:]
     for line in try SharedData.lines(verdicts) {
       let verdict = try JSONDecoder().decode(RecordedVerdict.self, from: line)
@@ -68,7 +54,7 @@ struct RecordedVerdictsTests {
           let failures = outcome.failures.filter { policy.failurePolicy == .fail || !$0.isError }
           if !failures.isEmpty { found[policy.name] = failures.map(\.message.string) }
         }
-        let wanted = expected[id]?.filter { !Self.missing.contains($0.key) } ?? [:]
+        let wanted = expected[id] ?? [:]
         if found != wanted {
           different += 1
           if different <= 5 { Issue.record("\(id): found \(found), expected \(wanted)") }

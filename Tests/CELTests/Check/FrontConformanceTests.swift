@@ -6,11 +6,6 @@ import Testing
 /// The part of the CEL project's conformance tests that speaks of parsing and checking.
 @Suite("Conformance of parsing and checking", .enabled(if: SharedData.isPresent, "needs ../shared/data"))
 struct FrontConformanceTests {
-  /// Files whose functions are not declared, since they are not implemented yet.
-  static let undeclared: [String: String] = [
-    "network_ext": "IP and CIDR functions"
-  ]
-
   struct Row: Decodable {
     let file: String
     let name: String
@@ -59,7 +54,7 @@ struct FrontConformanceTests {
   func deduces() throws {
     var deduced = 0
     for row in try Self.rows()
-    where Self.undeclared[row.file] == nil && row.disable_check != true && row.eval_error == nil {
+    where row.disable_check != true && row.eval_error == nil {
       do throws(CompileErrors) {
         let type = try Self.environment(row).check(row.expr).resultType
         if let wanted = row.typed_result?.deduced_type.type {
