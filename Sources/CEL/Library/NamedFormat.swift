@@ -27,6 +27,19 @@ enum NamedFormat: UInt32, CaseIterable {
     }
   }
 
+  /// The length of the regular expression that an API server counts for a validation, which it has or might have.
+  var patternSize: Int {
+    switch self {
+    case .dns1123Label, .dns1035Label, .dns1123LabelPrefix, .dns1035LabelPrefix: 30
+    case .dns1123Subdomain, .dns1123SubdomainPrefix, .qualifiedName: 60
+    case .labelValue: 40
+    case .uri: 1103
+    case .uuid: 70
+    case .byte: 84
+    case .date, .datetime: 71
+    }
+  }
+
   var title: ByteSlice { ByteSlice(name) }
 
   /// The format that `format.NAME()` gives.

@@ -40,11 +40,15 @@ enum CostRule: UInt8, Sendable {
   case subnetwork
   /// The same for a network that is a text.
   case subnetworkText
+  /// A text validated against a format.
+  case format
 
   /// The rule of a call, or nil where its cost is 1.
   /// - Parameters:
   ///   - overload: the only overload that fits the types of the arguments, by cel-go's id; nil where there are several.
   static func of(_ function: String, overload: String?) -> (rule: CostRule, isOfResult: Bool)? {
+    // Reading a field.
+    if overload == "cidr_ip" { return nil }
     if let overload, let rule = byOverload[overload] { return (rule, resultOverloads.contains(overload)) }
     return byFunction[function].map { ($0, function == "join") }
   }
@@ -59,7 +63,7 @@ enum CostRule: UInt8, Sendable {
     "find": .pattern, "findAll": .pattern,
     "cidr": .traversal, "isIP": .traversal, "isCIDR": .traversal, "ip": .traversal, "ip.isCanonical": .doubleTraversal,
     "quantity": .traversal, "isQuantity": .traversal, "semver": .traversal, "isSemver": .traversal,
-    "containsIP": .network, "containsCIDR": .subnetwork,
+    "containsIP": .network, "containsCIDR": .subnetwork, "validate": .format,
   ]
 
   private static let resultOverloads: Set<String> = ["list_slice", "lists_range", "list_reverse"]
@@ -103,6 +107,9 @@ extension EvaluationContext {
     case .pattern:
       // About four code points of a pattern are a state.
       return Self.traversal(1 + costSize(a)) * ((costSize(b) + 3) / 4)
+    case .format:
+      guard let format = a.opaqueType == .format ? NamedFormat(rawValue: a.count) : nil else { return 1 }
+      return Self.traversal(1 + costSize(b)) * ((format.patternSize + 3) / 4)
     case .tree: return treeCost(a)
     case .newList: return Self.listCost + 1 + costSize(a)
     case .flattening:
@@ -137,7 +144,19 @@ extension EvaluationContext {
     switch value.tag {
     case .string: value.slice.codePointCount
     case .bytes, .list, .jsonList, .map, .jsonMap: Int(value.count)
-    case .optional: value.wrapped.map(costSize) ?? 1
+    case .optional:
+      // Not `map(costSize)`: a bound method is a closure, which unoptimised builds take from the heap.
+      if let wrapped = value.wrapped { costSize(wrapped) } else { 1 }
+    case .opaque: opaqueCostSize(value)
+    default: 1
+    }
+  }
+
+  /// Of an address and a network the bytes, of which a network's length has them; of other types 1.
+  private func opaqueCostSize(_ value: Value) -> Int {
+    switch value.opaqueType {
+    case .address: value.opaque(as: IPAddress.self).bitCount / 8
+    case .network: (value.opaque(as: IPNetwork.self).length + 7) / 8
     default: 1
     }
   }
@@ -151,12 +170,13 @@ extension EvaluationContext {
     return cost(.shorter, a, b)
   }
 
-  /// A bit for each tag of a value whose size is 1.
+  /// A bit for each tag of a value that costs 1 to compare.
   @inline(__always)
   private static var scalars: UInt32 {
     1 << Value.Tag.error.rawValue | 1 << Value.Tag.null.rawValue | 1 << Value.Tag.bool.rawValue
       | 1 << Value.Tag.int.rawValue | 1 << Value.Tag.uint.rawValue | 1 << Value.Tag.double.rawValue
       | 1 << Value.Tag.timestamp.rawValue | 1 << Value.Tag.duration.rawValue | 1 << Value.Tag.type.rawValue
+      | 1 << Value.Tag.opaque.rawValue
   }
 
   private func startsWithText(_ list: Value) -> Bool {
