@@ -1,4 +1,5 @@
 internal import Memory
+internal import Synchronization
 
 #if canImport(Glibc)
   internal import Glibc
@@ -34,8 +35,8 @@ enum TimeZoneOffset {
 
 /// A file of the system's time zone database: RFC 9636, "TZif".
 ///
-/// Read with plain system calls and no heap, each time it is needed: getters with a named zone are rare, and a file is
-/// a few KiB in the page cache.
+/// Read with plain system calls when it is first needed, and kept: getters with a named zone are rare, so that all workers share
+/// what is kept, behind a lock that is held for a search of some dozen steps.
 enum ZoneFile {
   /// The largest file that is read; real ones stay below 4 KiB.
   private static let maximumSize = 64 << 10
@@ -43,12 +44,43 @@ enum ZoneFile {
     "/usr/share/zoneinfo/", "/usr/lib/zoneinfo/", "/usr/share/lib/zoneinfo/",
   ]
 
+  /// Files that are kept. A cluster's policies name a few zones; a request that names many pushes them out, and they are read again.
+  private static let maximumKept = 16
+  private static let kept = Mutex(KeptFiles())
+
+  private struct KeptFiles: ~Copyable {
+    var names: [[UInt8]] = []
+    var contents: [[UInt8]] = []
+    var oldest = 0
+
+    func offset(of name: ByteSlice, at seconds: Int64) -> Int64?? {
+      for index in names.indices where names[index].withUnsafeBufferPointer({ ByteSlice($0) == name }) {
+        return .some(contents[index].withUnsafeBytes { TZif(data: $0).offset(at: seconds) })
+      }
+      return nil
+    }
+
+    mutating func keep(_ name: ByteSlice, _ content: UnsafeRawBufferPointer) {
+      if names.count < maximumKept {
+        names.append(Array(name.buffer))
+        contents.append(Array(content))
+      } else {
+        names[oldest] = Array(name.buffer)
+        contents[oldest] = Array(content)
+        oldest = (oldest + 1) % maximumKept
+      }
+    }
+  }
+
   static func offset(of name: ByteSlice, at seconds: Int64) -> Int64? {
+    if let known = kept.withLock({ $0.offset(of: name, at: seconds) }) { return known }
     guard isSafe(name) else { return nil }
     return withUnsafeTemporaryAllocation(byteCount: maximumSize, alignment: 8) { buffer in
       for folder in folders {
         guard let count = read(folder, name, into: buffer), count > 44 else { continue }
-        return TZif(data: UnsafeRawBufferPointer(rebasing: buffer[..<count])).offset(at: seconds)
+        let content = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+        kept.withLock { $0.keep(name, content) }
+        return TZif(data: content).offset(at: seconds)
       }
       return nil
     }
@@ -82,13 +114,18 @@ enum ZoneFile {
       defer { close(file) }
       var count = 0
       while count < buffer.count {
-        let more = Glibc.read(file, buffer.baseAddress.map { $0 + count }, buffer.count - count)
+        let more = readBytes(file, buffer.baseAddress.map { $0 + count }, buffer.count - count)
         if more <= 0 { break }
         count += more
       }
       return count == buffer.count ? nil : count
     }
   }
+}
+
+/// The system's `read`, by a name that nothing here hides, whichever C library there is.
+private func readBytes(_ file: CInt, _ place: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+  read(file, place, count)
 }
 
 /// The content of a time zone file.

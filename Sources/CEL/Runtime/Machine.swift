@@ -122,6 +122,7 @@ public struct Machine: ~Copyable {
   public mutating func evaluate(_ entry: EntryPoint) -> Value {
     guard let program else { preconditionFailure("`begin` comes first") }
     state.pointee.stepsLeft = limits.steps
+    state.pointee.cost = 0
     state.pointee.lazyCost = 0
     return run(program.instructions, from: program.entryPoints[entry.index], registers, state)
   }
