@@ -85,7 +85,7 @@ struct PolicyCompiler: ~Copyable {
       if let checked = check(variable.expression, in: environment, as: nil, &diagnostics) {
         fields[variable.name] = checked.resultType
         do {
-          let slot = try builder.lazy(checked, scope: scope)
+          let slot = try builder.lazy(checked, name: variable.name, scope: scope)
           scope.bind(field: variable.name, of: PolicyEnvironment.variables, to: slot)
         } catch {
           report(error, variable.expression, &diagnostics)

@@ -22,11 +22,26 @@ struct PolicyJudge {
       return
     case .matched: run.begin(policy, arena)
     }
-    for index in policy.validations.indices {
-      guard validate(index, &machine, &run) else { return }
+    let before = run.failures.count
+    var budget = CostBudget(CostBudget.policy)
+    let values = arena.allocate(Value.self, count: policy.validations.count)
+    for (index, validation) in policy.validations.enumerated() {
+      values[index] = machine.evaluate(validation.entry)
+      guard budget.take(machine.cost) else { return run.exceedBudget(policy, keeping: before) }
+      if values[index].errorCode == .deadlineExceeded {
+        report(UnsafeBufferPointer(start: values, count: index), &budget, &machine, &run)
+        return run.exceedDeadline(policy)
+      }
     }
+    report(UnsafeBufferPointer(start: values, count: policy.validations.count), &budget, &machine, &run)
+    guard !policy.auditAnnotations.isEmpty else { return }
+    machine.beginPhase()
+    // The API server's budget for annotations is not what the validations have left.
+    budget = CostBudget(CostBudget.policy)
     for annotation in policy.auditAnnotations {
-      guard annotate(annotation, &machine, &run) else { return }
+      let value = machine.evaluate(annotation.entry)
+      guard budget.take(machine.cost) else { return run.exceedBudget(policy, keeping: before) }
+      guard annotate(annotation, value, &run) else { return }
     }
   }
 
@@ -41,8 +56,12 @@ struct PolicyJudge {
   private func matchConditions(_ machine: inout Machine) -> Match {
     var errors: ByteSlice?
     var errorCount = 0
+    var budget = CostBudget(CostBudget.matchConditions)
     for condition in policy.matchConditions {
       let value = machine.evaluate(condition.entry)
+      guard budget.take(machine.cost) else {
+        return policy.failsOnError ? .failed(CostBudget.exceeded) : .notMatched
+      }
       if value.isFalse { return .notMatched }
       if value.isTrue { continue }
       if value.errorCode == .deadlineExceeded { return .deadlineExceeded }
@@ -58,31 +77,41 @@ struct PolicyJudge {
 
   // MARK: Validations
 
-  /// - Returns: false where the request's time is over.
-  private func validate(_ index: Int, _ machine: inout Machine, _ run: inout PolicyRun) -> Bool {
-    let validation = policy.validations[index]
-    let value = machine.evaluate(validation.entry)
-    if value.isTrue { return true }
-    if value.isFalse {
-      run.fail(index, message(of: validation, &machine), validation.reason, isError: false)
-      return true
+  /// Lists the validations that failed, with their messages.
+  private func report(
+    _ values: UnsafeBufferPointer<Value>, _ budget: inout CostBudget, _ machine: inout Machine, _ run: inout PolicyRun
+  ) {
+    // The API server evaluates the messages of all validations, also of those that hold. That shows only where they use up the
+    // budget, so that it is done only where they can.
+    let evaluatesAll = budget.left < CostBudget.policy / 2
+    let texts = arena.allocate(Value.self, count: values.count)
+    var isOver = false
+    machine.beginPhase()
+    for (index, value) in values.enumerated() {
+      texts[index] = .null
+      guard !isOver, value.isFalse || evaluatesAll, let entry = policy.validations[index].messageEntry else { continue }
+      texts[index] = machine.evaluate(entry)
+      isOver = !budget.take(machine.cost)
     }
-    if value.errorCode == .deadlineExceeded {
-      run.exceedDeadline(policy)
-      return false
+    for (index, value) in values.enumerated() {
+      let validation = policy.validations[index]
+      if value.isError || value.tag != .bool {
+        run.fail(index, failureText(validation.expression, value), policy.defaultReason, isError: true)
+      } else if isOver {
+        let message = arena.concatenate(ByteSlice("failed messageExpression: "), CostBudget.exceeded)
+        run.fail(index, message, policy.defaultReason, isError: true)
+      } else if value.isFalse {
+        run.fail(index, message(of: validation, texts[index]), validation.reason, isError: false)
+      }
     }
-    run.fail(index, failureText(validation.expression, value), policy.defaultReason, isError: true)
-    return true
   }
 
   /// Bytes of what a messageExpression gives; the API server's limit. A longer text is not used.
   static let maximumMessageLength = PolicyManifest.maximumMessageLength
 
   /// What the messageExpression gives where that is one line of text, else the fixed message.
-  private func message(of validation: CompiledPolicy.Validation, _ machine: inout Machine) -> ByteSlice {
-    guard let entry = validation.messageEntry, let text = machine.evaluate(entry).asString,
-      text.count <= Self.maximumMessageLength
-    else { return validation.message }
+  private func message(of validation: CompiledPolicy.Validation, _ value: Value) -> ByteSlice {
+    guard let text = value.asString, text.count <= Self.maximumMessageLength else { return validation.message }
     let trimmed = text.trimmed
     if trimmed.isEmpty || trimmed.firstIndex(of: UInt8(ascii: "\n")) != nil { return validation.message }
     return trimmed
@@ -99,9 +128,8 @@ struct PolicyJudge {
 
   /// - Returns: false where the request's time is over.
   private func annotate(
-    _ annotation: CompiledPolicy.AuditAnnotation, _ machine: inout Machine, _ run: inout PolicyRun
+    _ annotation: CompiledPolicy.AuditAnnotation, _ value: Value, _ run: inout PolicyRun
   ) -> Bool {
-    let value = machine.evaluate(annotation.entry)
     if let text = value.asString {
       let trimmed = text.trimmed
       if !trimmed.isEmpty { run.annotate(AdmissionResponse.AuditAnnotation(key: annotation.key, value: trimmed)) }

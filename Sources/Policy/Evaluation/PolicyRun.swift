@@ -56,6 +56,13 @@ struct PolicyRun: BitwiseCopyable {
     annotationCount += 1
   }
 
+  /// The policy's expressions have cost more than they may: that is all that is said of the view, besides the `count` failures of
+  /// another view.
+  mutating func exceedBudget(_ policy: CompiledPolicy, keeping count: Int) {
+    self.count = count
+    fail(-1, CostBudget.exceeded, policy.defaultReason, isError: true)
+  }
+
   /// The request's time is over before the policy has finished: its `failurePolicy` decides.
   mutating func exceedDeadline(_ policy: CompiledPolicy) {
     exceededDeadline = true
