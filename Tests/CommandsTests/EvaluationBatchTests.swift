@@ -160,7 +160,7 @@ struct ValueFormTests {
   @Test(
     "are tables where they have rows",
     arguments: [
-      (#"[{"name":"app","image":"x"},{"name":"db","port":5}]"#, "NAME  IMAGE  PORT\napp   x      \ndb           5\n"),
+      (#"[{"name":"app","image":"x"},{"name":"db","port":5}]"#, "NAME  IMAGE  PORT\napp   x\ndb           5\n"),
       (#"{"a":1,"long":[1]}"#, "KEY   VALUE\na     1\nlong  [1]\n"), (#"["a\nb",2]"#, "a b\n2\n"), ("true", "true\n"),
       ("[]", ""),
     ])

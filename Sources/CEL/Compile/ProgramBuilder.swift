@@ -15,7 +15,9 @@ public struct ProgramBuilder: ~Copyable {
   public struct Options: Sendable {
     /// Whether the CEL specification is followed where the API server's use of cel-go is laxer: then a map literal with
     /// an equal key twice or with a key that is no bool, int, uint or string is an error, and so is `has(x.f)` or
-    /// `x.?f` on an `x` that has no fields. Otherwise the later entry wins, and what cannot have fields has none.
+    /// `x.?f` on an `x` that has no fields, and `indexOf` with an offset past the end. Otherwise the later entry wins,
+    /// what cannot have fields has none, and nothing is found past the end. `format` speaks the dialect of the one or
+    /// the other, see ``FormatDialect``, and `getMilliseconds()` of a duration leaves its whole seconds out or counts them.
     public var isStrict: Bool
 
     public init(isStrict: Bool = false) { self.isStrict = isStrict }

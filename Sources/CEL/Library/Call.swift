@@ -23,7 +23,7 @@ extension EvaluationContext {
       if first.pointee.count > 64, let error = state.pointee.charge(Int(first.pointee.count >> 4)) { return error }
       let steps = function.extraSteps(UnsafeBufferPointer(start: UnsafePointer(first), count: 1))
       if steps > 0, let error = state.pointee.charge(steps) { return error }
-      return call(function, first.pointee)
+      return call(function, first)
     case .call2:
       let second = registers[Int(instruction.b)]
       if first.pointee.isError { return first.pointee }
@@ -59,8 +59,9 @@ extension EvaluationContext {
     return result
   }
 
-  private func call(_ function: Function, _ a: Value) -> Value {
-    switch function {
+  private func call(_ function: Function, _ argument: UnsafePointer<Value>) -> Value {
+    let a = argument.pointee
+    return switch function {
     case .size: size(a)
     case .type: a.tag == .type ? .type(ByteSlice("type")) : .type(a.typeName)
     case .dyn: a
@@ -78,7 +79,7 @@ extension EvaluationContext {
     case .getMillisecondsStrict: strictMilliseconds(a)
     case .quote: quote(a)
     case .base64Decode, .base64Encode: encoderFunction(function, a)
-    default: withUnsafePointer(to: a) { call(function, UnsafeBufferPointer(start: $0, count: 1)) }
+    default: call(function, UnsafeBufferPointer(start: argument, count: 1))
     }
   }
 

@@ -14,7 +14,8 @@ extension Function {
   }
 
   private func unevenSteps(_ arguments: UnsafeBufferPointer<Value>) -> Int {
-    guard let first = arguments.first else { return 0 }
+    guard arguments.count > 0 else { return 0 }
+    let first = arguments[0]
     // So that its square fits.
     let count = Swift.min(Int(first.count), 1 << 30)
     switch self {

@@ -46,9 +46,10 @@ package enum ValueTable {
   }
 
   private static func append(_ row: [String], _ widths: [Int], to buffer: inout ByteBuffer) {
-    for (index, text) in row.enumerated() {
+    let last = row.lastIndex { !$0.isEmpty } ?? -1
+    for (index, text) in row.prefix(last + 1).enumerated() {
       buffer.append(text)
-      if index < row.count - 1 {
+      if index < last {
         for _ in text.count..<max(widths[index], text.count) + 2 { buffer.append(" ") }
       }
     }
