@@ -89,7 +89,8 @@ let package = Package(
       ],
       exclude: ["Golden"], swiftSettings: settings),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["TestSupport", "JSON", .product(name: "Yams", package: "Yams")],
+      name: "EndToEndTests",
+      dependencies: ["TestSupport", "JSON", "Transport", .product(name: "Yams", package: "Yams")],
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6],

@@ -4,9 +4,10 @@ public struct Limits: Sendable {
   /// Bytes of a request's content: 16 MiB. An UPDATE carries the object twice, each up to 3 MiB, and escaping adds to that.
   public var bodyBytes = 16 << 20
 
-  /// Bytes of request bodies that a worker holds at one time, over all its connections: 256 MiB, sixteen of the largest.
-  /// The request that would pass it gets a 503.
-  public var bufferedBodyBytes = 256 << 20
+  /// Bytes of request bodies that a worker holds at one time, over all its connections: 64 MiB, four of the largest. The
+  /// request that would pass it gets a 503. Anybody who reaches the port can fill it, so workers times this must fit into
+  /// the memory that the process is given.
+  public var bufferedBodyBytes = 64 << 20
 
   /// Bytes of a request line: 8,000, what RFC 9112 recommends at least. More is a 414.
   public var requestLineBytes = 8_000

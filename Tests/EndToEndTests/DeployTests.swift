@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import Transport
 import Yams
 
 @Suite(
@@ -60,6 +61,21 @@ struct DeployTests {
     let deployment = try only("Deployment")
     #expect(deployment.at("spec", "replicas") as? Int == 2)
     #expect(deployment.at("spec", "strategy", "rollingUpdate", "maxUnavailable") as? Int == 0)
+  }
+
+  @Test("gives the workers as much memory as peers can make them hold")
+  func memory() throws {
+    let container = try container()
+    let arguments = try #require(container["args"] as? [String])
+    let prefix = "--workers="
+    let workers = try #require(arguments.first { $0.hasPrefix(prefix) }.flatMap { Int($0.dropFirst(prefix.count)) })
+    let memory = try #require(container.at("resources", "limits", "memory") as? String)
+    let gibibytes = try #require(memory.hasSuffix("Gi") ? Int(memory.dropLast(2)) : nil)
+    let limits = Limits()
+    // Measured: what a connection holds at most beside a body, and a worker for the largest body that it reads.
+    let (connection, reading) = (50 << 10, 100 << 20)
+    let held = workers * (limits.connectionsPerWorker * connection + limits.bufferedBodyBytes + reading)
+    #expect(held <= gibibytes << 30)
   }
 
   @Test("probes the admin port", arguments: ["startupProbe", "readinessProbe", "livenessProbe"])
