@@ -172,6 +172,10 @@ struct ReviewSourceTests {
     #expect(try ReviewFiles.list(folder.url.appending(path: "c.txt").path).count == 1)
     #expect(try ReviewFiles.list("-") == ["-"])
     #expect(throws: FileError.self) { try ReviewFiles.list("/nowhere") }
+    // A link to nothing is listed, so that it is reported and the rest is read.
+    let link = folder.url.appending(path: "d.yaml").path
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/nowhere")
+    #expect(try ReviewFiles.list(folder.path).last == link)
   }
 }
 

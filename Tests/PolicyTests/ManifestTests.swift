@@ -1,4 +1,6 @@
+import Foundation
 import Policy
+import TestSupport
 import Testing
 
 @Suite("Reading manifests")
@@ -200,6 +202,16 @@ struct ManifestTests {
     let line = problem.line == 7 ? "" : " of line \(problem.line)"
     #expect("\(problem.column)\(line)" == place)
     #expect(Array(problem.sourceLine)[problem.column - 1] == "x")
+  }
+
+  @Test("reports a link to nothing in a folder, which stands for a policy that would not be enforced")
+  func danglingLink() throws {
+    let folder = try TemporaryFolder()
+    let link = folder.url.appending(path: "a.yaml").path
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/nowhere")
+    let loaded = LoadedManifests.load([folder.path])
+    #expect(loaded.allProblems.map(\.rendered) == ["\(link):1:1: error: the file cannot be read"])
+    #expect(loaded.set == nil)
   }
 
   @Test("renders a mistake with its line and a caret")

@@ -38,11 +38,13 @@ package enum ReviewFiles {
     names.sort { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
     for name in names {
       let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+      let isReview = endings.contains(where: path.hasSuffix)
       var status = stat()
-      guard stat(path, &status) == 0 else { throw FileError(errno) }
+      // A link to nothing, say: whoever opens it reports it, and the other files are read.
+      guard stat(path, &status) == 0 || isReview else { throw FileError(errno) }
       if isFolder(status) {
         try collect(path, depth: depth + 1, into: &files)
-      } else if endings.contains(where: path.hasSuffix) {
+      } else if isReview {
         files.append(path)
       }
     }

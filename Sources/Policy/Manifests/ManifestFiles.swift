@@ -34,8 +34,9 @@ enum ManifestFiles {
     for name in names where !name.hasPrefix(".") {
       let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
       var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { continue }
-      if isFolder.boolValue {
+      // A link to nothing is not there, and still named: reading it tells, where passing over it would enforce less.
+      let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      if isThere, isFolder.boolValue {
         if name == fixtureFolder { continue }
         if let problem = search(path, depth: depth + 1, &files) { return problem }
       } else if isManifest(name) {
