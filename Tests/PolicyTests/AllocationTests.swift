@@ -60,19 +60,8 @@ struct AllocationTests {
     .enabled(if: SharedData.isPresent, "needs the recorded reviews"))
   func recordedReviews() throws {
     let set = try #require(LoadedManifests.load(Self.policies).set)
-    var text = ByteBuffer()
-    var ends: [Int] = []
-    for line in try SharedData.lines("reviews.jsonl") + SharedData.lines("operations.jsonl") {
-      try line.withUnsafeBytes { bytes in
-        var tape = Tape()
-        try tape.parse(ByteSlice(bytes))
-        text.writeValue(try #require(tape.root.member("review")))
-      }
-      text.append("\n")
-      ends.append(text.count)
-    }
-    let bodies = ends.indices.map { text.bytes[($0 == 0 ? 0 : ends[$0 - 1])..<ends[$0]] }
-    let found = try allocatingBodies(bodies, under: set, rounds: 2)
+    let recorded = try RecordedBodies()
+    let found = try allocatingBodies(recorded.slices, under: set, rounds: 2)
     #expect(found == [])
   }
 }

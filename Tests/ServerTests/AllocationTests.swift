@@ -52,19 +52,8 @@ struct AllocationTests {
     "takes nothing from the heap for every recorded review",
     .enabled(if: SharedData.isPresent, "there are no recorded reviews beside the checkout"))
   func recordedReviews() throws {
-    var text = ByteBuffer()
-    var ends: [Int] = []
-    for line in try SharedData.lines("reviews.jsonl") + SharedData.lines("operations.jsonl") {
-      try line.withUnsafeBytes { bytes in
-        var tape = Tape()
-        try tape.parse(ByteSlice(bytes))
-        text.writeValue(try #require(tape.root.member("review")))
-      }
-      text.append("\n")
-      ends.append(text.count)
-    }
-    let bodies = ends.indices.map { text.bytes[($0 == 0 ? 0 : ends[$0 - 1])..<ends[$0]] }
-    let found = try allocating(bodies, rounds: 2)
+    let recorded = try RecordedBodies()
+    let found = try allocating(recorded.slices, rounds: 2)
     #expect(found == [])
   }
 }

@@ -1,7 +1,7 @@
 public import Foundation
 
 /// The recorded reviews and verdicts that lie beside a checkout in `../shared/data`. A user's checkout has none: tests that
-/// need them are skipped there, saying so (`@Test(.enabled(if: SharedData.isPresent, SharedData.absence))`).
+/// need them are skipped there, saying so: `@Test(.enabled(if: SharedData.isPresent, "needs the recorded reviews"))`.
 public enum SharedData {
   /// The root of the checkout.
   public static let checkout = URL(filePath: #filePath)
