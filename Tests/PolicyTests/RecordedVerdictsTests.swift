@@ -10,18 +10,6 @@ import Testing
 /// same to the letter.
 @Suite("An API server's verdicts", .enabled(if: SharedData.isPresent, "needs the recorded verdicts"))
 struct RecordedVerdictsTests {
-  /// The policies of a file, each with its binding.
-  private func policies(_ file: String) throws -> [(name: String, text: String)] {
-    let text = try String(contentsOf: SharedData.folder.appending(path: file), encoding: .utf8)
-    let documents = text.components(separatedBy: "\n---\n").map { document in
-      let name = document.components(separatedBy: "\n  name: ").dropFirst().first?.prefix { $0 != "\n" } ?? ""
-      return (name: String(name), text: document)
-    }
-    return Dictionary(grouping: documents, by: \.name).map { name, parts in
-      (name, parts.map(\.text).joined(separator: "\n---\n"))
-    }
-  }
-
   @Test(
     "are reached on every recorded review",
     arguments: [
@@ -29,8 +17,7 @@ struct RecordedVerdictsTests {
       ("vap/requests-policies.yaml", "vap/requests.jsonl", "vap/requests-verdicts.jsonl"),
     ])
   func verdicts(policies file: String, reviews: String, verdicts: String) throws {
-    let set = try policySet(
-      policies(file).map(\.text).joined(separator: "\n---\n"))
+    let set = try policySet(String(contentsOf: SharedData.folder.appending(path: file), encoding: .utf8))
     var expected: [String: [String: [String]]] = [:]
     for line in try SharedData.lines(verdicts) {
       let verdict = try JSONDecoder().decode(RecordedVerdict.self, from: line)
