@@ -44,6 +44,11 @@ public struct Environment: Sendable {
     variables[name] = type
   }
 
+  /// Takes back the declaration of a variable.
+  public mutating func undeclare(_ name: String) {
+    variables[name] = nil
+  }
+
   /// Declares an object type; selecting a field that is not in `fields` is the compile error `undefined field 'x'`.
   public mutating func declareObject(_ typeName: String, fields: [String: CELType]) {
     objects[typeName] = fields

@@ -55,4 +55,11 @@ extension Environment {
   public mutating func declareAuthorizer() {
     for (name, type) in AuthorizerLibrary.variables { declare(name, type) }
   }
+
+  /// The same environment for expressions that may not ask, such as those of messages.
+  public var withoutAuthorizer: Environment {
+    var environment = self
+    for name in AuthorizerLibrary.variables.keys { environment.undeclare(name) }
+    return environment
+  }
 }

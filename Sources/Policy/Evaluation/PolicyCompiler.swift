@@ -101,7 +101,7 @@ struct PolicyCompiler: ~Copyable {
     _ diagnostics: inout Diagnostics
   ) -> CompiledPolicy.Validation? {
     let messageEntry = validation.messageExpression.flatMap {
-      compile($0, in: environment, scope: scope, as: [.string], &diagnostics)
+      compile($0, in: environment.withoutAuthorizer, scope: scope, as: [.string], &diagnostics)
     }
     guard let entry = compile(validation.expression, in: environment, scope: scope, as: [.bool], &diagnostics) else {
       return nil

@@ -29,6 +29,7 @@ enum PolicyEnvironment {
     declareNamespace(&environment)
     environment.declare(object, .dyn)
     environment.declare(oldObject, .dyn)
+    environment.declareAuthorizer()
     if hasContainers { environment.declare(allContainers, .list(.dyn)) }
     return environment
   }
