@@ -1,4 +1,6 @@
 import CEL
+import Foundation
+import TestSupport
 import Testing
 
 @Suite("Libraries of an API server")
@@ -91,6 +93,26 @@ struct KubernetesLibraryTests {
           #"[JSONPatch{"op": "remove", "path": "/metadata/labels/k8s.io~1my~0label"}]"#,
         "jsonpatch.escapeKey('~1')": #""~01""#, "jsonpatch.escapeKey('')": #""""#,
       ], patches: true)
+  }
+
+  @Test(
+    "recorded mutations are accepted, with the types of results that they must have",
+    .enabled(if: SharedData.isPresent, "needs ../shared/data"))
+  func recordedMutations() throws {
+    var environment = Environment(.kubernetes)
+    environment.declarePatchTypes()
+    for name in ["object", "namespaceObject", "variables"] { environment.declare(name, .dyn) }
+    let text = try String(contentsOf: SharedData.folder.appending(path: "map/policies.yaml"), encoding: .utf8)
+    let start = "      expression: '"
+    let expressions = text.split(separator: "\n").filter { $0.hasPrefix(start) }.map {
+      $0.dropFirst(start.count).dropLast().replacing("''", with: "'")
+    }
+    #expect(expressions.count >= 12)
+    for expression in expressions {
+      let type = try environment.check(String(expression)).resultType
+      let isPatch = expression.contains("JSONPatch")
+      #expect(type == (isPatch ? .list(.object("JSONPatch")) : .object("Object")), "\(expression)")
+    }
   }
 
   @Test("the environment's types of results are those of mutations")

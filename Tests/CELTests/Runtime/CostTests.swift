@@ -140,6 +140,14 @@ struct CostTests {
     .init("[3, 1, 2].sort()", 11 + 18), .init("['b', 'a'].sort()", 11 + 8), .init("[1, 1].distinct()", 11 + 8),
     .init("[[1], [2]].flatten()", 11 + 2), .init("[1, 2, 3].slice(0, 2)", 11 + 2), .init("lists.range(3)", 11 + 3),
     .init("[1, 2, 3].reverse()", 11 + 3),
+    // Networks by the bytes of their prefixes, formats by the patterns that stand for them.
+    .init("quantity('1Gi')", 1), .init("isIP(s)", 3, ["s": (.string, "\"abcdefghijkl\"")]),
+    .init("cidr('10.0.0.0/8').ip()", 1 + 1), .init("cidr('2001:db8::/128').ip()", 2 + 1),
+    .init("cidr('10.0.0.0/8').containsIP(ip('10.0.0.1'))", 1 + 1 + 1),
+    .init("cidr('2001:db8::/128').containsIP('2001:db8::')", 2 + 4 + 1),
+    .init("cidr('2001:db8::/128').containsCIDR('2001:db8::/128')", 2 + 4 + 2 + 1 + 2),
+    .init("ip('10.0.0.1') == ip('10.0.0.1')", 1 + 1 + 1), .init("format.dns1123Label().validate('a')", 1 + 8),
+    .init("format.uri().validate('a')", 1 + 276),
   ]
 
   @Test("cel-go's facts hold", arguments: celGo)
