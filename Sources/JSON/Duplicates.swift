@@ -52,7 +52,9 @@ enum Duplicates {
 
   /// Called when an object closes; its members are the end of the tape.
   @inline(__always)
-  static func remove(_ storage: inout Tape.Storage, _ frame: inout Tape.Frame, text: ByteSlice) {
+  static func remove(
+    _ storage: inout Tape.Storage, _ frame: inout Tape.Frame, text: ByteSlice, at offset: Int
+  ) throws(JSONError) {
     if frame.count < 2 { return }
     var isSuspect = false
     if frame.count <= pairwiseLimit {
@@ -63,7 +65,9 @@ enum Duplicates {
     } else {
       isSuspect = storage.hasEqualSignatures(from: frame.signatures, count: frame.count)
     }
-    if isSuspect { removeByKey(&storage, &frame, text: text) }
+    guard isSuspect else { return }
+    removeByKey(&storage, &frame, text: text)
+    if storage.movedCount > Tape.maximumMovedWords { throw JSONError(.tooManyRepeatedKeys, at: offset) }
   }
 
   /// Compares whole decoded keys. The table's hash is seeded in each process, so that nobody can prepare keys that collide.
@@ -88,7 +92,10 @@ enum Duplicates {
       let length = 1 + storage.words[position + 1].span
       if kept.contains(position) {
         // Moving down: the words may overlap, and `update(from:)` allows that.
-        if target != position { (storage.words + target).update(from: storage.words + position, count: length) }
+        if target != position {
+          (storage.words + target).update(from: storage.words + position, count: length)
+          storage.movedCount += length
+        }
         target += length
       }
       position += length

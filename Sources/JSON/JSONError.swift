@@ -17,6 +17,7 @@ public struct JSONError: Error, Equatable, Sendable {
     case numberOutOfRange
     case tooDeep(limit: Int)
     case tooLong(limit: Int)
+    case tooManyRepeatedKeys
     case trailingText
   }
 
@@ -39,6 +40,7 @@ public struct JSONError: Error, Equatable, Sendable {
     case .numberOutOfRange: "number does not fit a 64-bit float"
     case .tooDeep(let limit): "nested more than \(limit) deep"
     case .tooLong(let limit): "longer than \(limit) bytes"
+    case .tooManyRepeatedKeys: "too many keys are given more than once"
     case .trailingText: "text after the end of the value"
     }
   }

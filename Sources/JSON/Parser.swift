@@ -78,7 +78,7 @@ enum Parser {
           throw JSONError(.unexpectedByte(next), at: scanner.offset)
         }
         scanner.advance()
-        if frame.isObject { Duplicates.remove(&storage, &frame, text: scanner.text) }
+        if frame.isObject { try Duplicates.remove(&storage, &frame, text: scanner.text, at: scanner.offset) }
         signatures = frame.signatures
         storage.words[frame.word] = Word(
           frame.isObject ? .object : .array, length: frame.count, offset: storage.count &- frame.word)

@@ -5,6 +5,8 @@ extension Tape {
   struct Storage: ~Copyable {
     private(set) var words: UnsafeMutablePointer<Word>
     var count = 0
+    /// Words that were moved in this text because of repeated keys.
+    var movedCount = 0
     private(set) var capacity: Int
     let frames: UnsafeMutablePointer<Frame>
     private(set) var signatures: UnsafeMutablePointer<UInt64>
@@ -36,6 +38,7 @@ extension Tape {
 
     mutating func removeAll(keepingWords limit: Int) {
       count = 0
+      movedCount = 0
       if capacity > limit {
         words.deallocate()
         capacity = limit

@@ -17,6 +17,10 @@ public struct Tape: ~Copyable, @unchecked Sendable {
   /// Bytes of a text; a length on the tape has 28 bits.
   public static var maximumTextLength: Int { Word.maximumLength }
 
+  /// Words that may be moved because keys were given twice: 128 MiB of memory, a few hundredths of a second. Nobody means to
+  /// repeat keys; nested repetition in a large text would cost time with the square of its size.
+  public static var maximumMovedWords: Int { 1 << 24 }
+
   /// Words that the tape keeps between texts: 4 MiB, enough for a 3 MB object.
   public static var retainedWords: Int { 1 << 19 }
 

@@ -116,6 +116,16 @@ struct TapeTests {
     }
   }
 
+  @Test("refuses repetition on many levels around many values, whose time would grow with the square")
+  func nestedRepetition() {
+    let levels = 400
+    let values = String(repeating: "0,", count: 100_000) + "0"
+    let text =
+      String(repeating: #"{"a":0,"a":"#, count: levels) + "[\(values)]" + String(repeating: "}", count: levels)
+    let error = #expect(throws: JSONError.self) { try rewritten(text) }
+    #expect(error?.reason == .tooManyRepeatedKeys)
+  }
+
   @Test(
     "tells integers from doubles by their text",
     arguments: [
