@@ -20,7 +20,7 @@
 /// | comprehensions with two variables | 1 | 1.32 | `Macros.swift` |
 /// | `kubernetes.Semver` | 1, with normalization | 1.33 | ``KubernetesLibraries/versions`` |
 /// | `cel.lib.ext.lists` | 3 | 1.34 | `ListExtensionDeclarations` |
-/// | `kubernetes.jsonpatch`, types `Object` and `JSONPatch` | 1 | 1.32, mutations only | ``Environment/declarePatchTypes()`` |
+/// | `kubernetes.jsonpatch`, types `Object` and `JSONPatch` | 1 | 1.32, mutations | ``Environment/declarePatchTypes()`` |
 ///
 /// It has nothing of math, encoders, bindings, protos, regex extraction and network beyond these.
 ///

@@ -1,7 +1,7 @@
 internal import Memory
 
-/// `ip`, `cidr` and what can be asked of them: Kubernetes' IP and CIDR libraries and cel-go's network extension, whose functions
-/// are the same.
+/// `ip`, `cidr` and what can be asked of them: Kubernetes' IP and CIDR libraries and cel-go's network extension, whose
+/// functions are the same.
 ///
 /// https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-ip-address-library
 extension EvaluationContext {
@@ -60,8 +60,8 @@ extension EvaluationContext {
     }
   }
 
-  /// - Parameter allowsMapped: whether an address that stands for an IPv4 one is that one, if it is not written with dots.
-  ///   cel-spec's tests want that; the API server refuses it.
+  /// - Parameter allowsMapped: whether an address that stands for an IPv4 one is that one, if it is not written with
+  ///   dots. cel-spec's tests want that; the API server refuses it.
   private func parseAddress(_ source: ByteSlice, allowsMapped: Bool) -> Value {
     var hasZone = false
     var hasDots = false
