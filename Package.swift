@@ -57,6 +57,9 @@ let package = Package(
     .executableTarget(
       name: "EvaluationBenchmark", dependencies: ["CEL", "JSON", "Memory"], path: "benchmarks/Evaluation",
       swiftSettings: settings),
+    .executableTarget(
+      name: "DeadlineBenchmark", dependencies: ["CEL", "JSON", "Memory"], path: "benchmarks/Deadline",
+      swiftSettings: settings),
 
     // Tests: a folder for each module, and the running program in EndToEndTests.
     .target(name: "TestSupport", dependencies: ["Memory", "JSON"], path: "Tests/TestSupport", swiftSettings: settings),
