@@ -160,7 +160,8 @@ extension EvaluationContext {
     guard text.tag == .string else { return text.notMatchable(self) }
     guard pattern.tag == .string else { return .noOverload }
     // What compiling costs: a pattern's program is a few instructions for each of its bytes.
-    if let error = state.pointee.charge(Int(pattern.count) + Int(text.count >> 4)) { return error }
+    if let error = state.pointee.charge(Int(pattern.count)) { return error }
+    if let error = state.pointee.chargeMatch(text.count) { return error }
     switch state.pointee.patternCache.pattern(pattern.slice, arena) {
     case .success(let compiled): return .bool(CEL.matches(compiled, text.slice))
     case .failure(let failure): return failure.error

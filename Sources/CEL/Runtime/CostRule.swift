@@ -140,9 +140,15 @@ extension EvaluationContext {
   @inline(__always)
   static func traversal(_ size: Int) -> Int { (size + 9) / 10 }
 
+  /// A long text takes time to count. An interruption is noticed where the loop goes on.
+  private func codePoints(of text: Value) -> Int {
+    if text.count > 1024, !goesOn(after: Int(text.count >> 4)) { return Int(text.count) }
+    return text.slice.codePointCount
+  }
+
   func costSize(_ value: Value) -> Int {
     switch value.tag {
-    case .string: value.slice.codePointCount
+    case .string: codePoints(of: value)
     case .bytes, .list, .jsonList, .map, .jsonMap: Int(value.count)
     case .optional:
       // Not `map(costSize)`: a bound method is a closure, which unoptimised builds take from the heap.
@@ -194,6 +200,7 @@ extension EvaluationContext {
       guard var elements = Elements(value) else { return 1 }
       var sum = 0
       while elements.remaining > 0 {
+        if elements.remaining & 15 == 0, !goesOn(after: 16) { return sum }
         let (key, value) = elements.nextEntry(self)
         sum += elements.isMap ? treeCost(key) + treeCost(value) : treeCost(key)
       }

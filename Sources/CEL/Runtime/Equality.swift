@@ -30,20 +30,11 @@ extension EvaluationContext {
     return false
   }
 
-  /// About how many values a comparison with `value` may look at.
-  @inline(__always)
-  func weight(_ value: Value) -> Int {
-    switch value.tag {
-    case .jsonList, .jsonMap: cursor(value).word.pointee.span
-    case .list, .map: Int(value.count)
-    default: 0
-    }
-  }
-
   private func equalLists(_ left: Value, _ right: Value) -> Bool {
     guard left.count == right.count, var first = Elements(left), var second = Elements(right) else { return false }
     if left.tag == right.tag, left.payload == right.payload, left.tag == .jsonList { return true }
     while first.remaining > 0 {
+      if first.remaining & 15 == 0, !goesOn(after: 16) { return false }
       if !equal(first.next(self), second.next(self)) { return false }
     }
     return true
@@ -54,7 +45,10 @@ extension EvaluationContext {
       return false
     }
     if left.tag == right.tag, left.payload == right.payload, left.tag == .jsonMap { return true }
+    // Each key is looked for among those of the other.
+    let steps = 1 + Int(right.count >> 3)
     while entries.remaining > 0 {
+      if !goesOn(after: steps) { return false }
       let (key, value) = entries.nextEntry(self)
       guard let other = find(key, in: right), equal(value, other) else { return false }
     }

@@ -10,10 +10,24 @@ public struct EvaluationContext: BitwiseCopyable, @unchecked Sendable {
   /// The text of each document, by the number in a value's `document`.
   @usableFromInline let documents: UnsafePointer<UnsafePointer<UInt8>>
 
+  /// The machine's state, to which long work is charged; nil while constants are computed.
+  @usableFromInline let state: UnsafeMutableRawPointer?
+
   @inlinable
-  init(arena: Arena.Handle, documents: UnsafePointer<UnsafePointer<UInt8>>) {
+  init(
+    arena: Arena.Handle, documents: UnsafePointer<UnsafePointer<UInt8>>, state: UnsafeMutableRawPointer? = nil
+  ) {
     self.arena = arena
     self.documents = documents
+    self.state = state
+  }
+
+  /// Charges for work inside an operation that may be long, as ``MachineState/charge(_:)`` does.
+  /// - Returns: false where the operation shall end, with whatever result: the evaluation ends with it.
+  @inline(__always)
+  func goesOn(after steps: Int) -> Bool {
+    guard let state else { return true }
+    return state.assumingMemoryBound(to: MachineState.self).pointee.goesOn(after: steps)
   }
 
   /// A value of a JSON text. Containers are read when they are looked into; a string with escapes is decoded into the

@@ -138,10 +138,13 @@ extension EvaluationContext {
   func contains(_ container: Value, _ needle: Value) -> Value {
     if needle.tag == .error { return needle }
     switch container.tag {
-    case .map, .jsonMap: return .bool(find(needle, in: container) != nil)
+    case .map, .jsonMap:
+      _ = goesOn(after: Int(container.count >> 3))
+      return .bool(find(needle, in: container) != nil)
     case .list, .jsonList:
       guard var elements = Elements(container) else { return .bool(false) }
       while elements.remaining > 0 {
+        if elements.remaining & 15 == 0, !goesOn(after: 16) { return .bool(false) }
         if equal(elements.next(self), needle) { return .bool(true) }
       }
       return .bool(false)

@@ -36,6 +36,8 @@ func run(
     // Fields and elements
     case .select:
       let name = names + Int(instruction.b)
+      // A member is searched for among all.
+      if a.pointee.count > 64, let error = state.pointee.charge(Int(a.pointee.count >> 3)) { return error }
       if a.pointee.tag == .jsonMap {
         if let member = context.cursor(a.pointee).member(name.pointee.text) {
           d.pointee = context.value(member, document: a.pointee.document)
@@ -47,16 +49,20 @@ func run(
         d.pointee = context.selectSlowly(a.pointee, name.pointee, isStrict: instruction.x != 0)
       }
     case .selectOptional:
+      if a.pointee.count > 64, let error = state.pointee.charge(Int(a.pointee.count >> 3)) { return error }
       let wasError = a.pointee.isError
       d.pointee = context.selectOptional(a.pointee, names[Int(instruction.b)], isStrict: instruction.x != 0)
       if wasError || d.pointee.isNone { cost &-= 1 }
     case .has:
+      if a.pointee.count > 64, let error = state.pointee.charge(Int(a.pointee.count >> 3)) { return error }
       if a.pointee.isUnqualified { cost &-= 1 }
       d.pointee = context.has(a.pointee, names[Int(instruction.b)], isStrict: instruction.x != 0)
     case .index:
+      if a.pointee.count > 64, let error = state.pointee.charge(Int(a.pointee.count >> 3)) { return error }
       if a.pointee.isUnqualified { cost &-= 1 }
       d.pointee = context.index(a.pointee, registers[Int(instruction.b)], isStrict: instruction.x != 0)
     case .indexOptional:
+      if a.pointee.count > 64, let error = state.pointee.charge(Int(a.pointee.count >> 3)) { return error }
       let wasError = a.pointee.isError
       d.pointee = context.indexOptional(a.pointee, registers[Int(instruction.b)], isStrict: instruction.x != 0)
       if wasError || d.pointee.isNone { cost &-= 1 }
@@ -75,9 +81,8 @@ func run(
       } else if a.pointee.tag == .opaque {
         d.pointee = context.opaqueEquality(a.pointee, b.pointee, wanted: wanted)
       } else {
-        let weight = min(context.weight(a.pointee), context.weight(b.pointee))
-        if weight > 16, let error = state.pointee.charge(weight) { return error }
         d.pointee = .bool(context.equal(a.pointee, b.pointee) == wanted)
+        if let error = state.pointee.interruption { return error }
       }
     case .less, .lessOrEqual, .greater, .greaterOrEqual:
       if instruction.x != 0 { cost &+= context.costOfComparing(a.pointee, registers[Int(instruction.b)]) }
@@ -102,9 +107,8 @@ func run(
     case .contains:
       let container = registers[Int(instruction.b)]
       if instruction.x != 0 { cost &+= context.costSize(container) }
-      let weight = context.weight(container)
-      if weight > 16, let error = state.pointee.charge(weight) { return error }
       d.pointee = context.contains(container, a.pointee)
+      if let error = state.pointee.interruption { return error }
     case .containsConstant:
       let set = sets + Int(instruction.b)
       if a.pointee.tag == .string {
@@ -116,6 +120,7 @@ func run(
     // Functions
     case .match:
       if a.pointee.tag == .string {
+        if let error = state.pointee.chargeMatch(a.pointee.count) { return error }
         d.pointee = .bool(matches(patterns[Int(instruction.b)], a.pointee.slice))
       } else {
         d.pointee = a.pointee.notMatchable(context)
@@ -125,6 +130,7 @@ func run(
       cost &-= Int(instruction.y)
       let result = context.call(instruction, registers, state)
       if result.tag == .error, result.detail != ErrorCode.evaluation.rawValue { return result }
+      if let error = state.pointee.interruption { return error }
       d.pointee = result
 
     // Control
@@ -168,6 +174,7 @@ func run(
     case .price:
       let rule = CostRule(rawValue: instruction.x).unsafelyUnwrapped
       cost &+= context.cost(rule, a.pointee, registers[Int(instruction.b)])
+      if let error = state.pointee.interruption { return error }
       if cost > limit {
         let rest = state.pointee.abandon(depth, cost, registers)
         guard let resumed = rest.next else { return MachineState.costExceeded }
@@ -235,7 +242,7 @@ func run(
       if elements.remaining == 0 {
         next = code + Int(instruction.b)
       } else {
-        if let error = state.pointee.charge(Int(instruction.a)) { return error }
+        if let error = state.pointee.interruption ?? state.pointee.charge(Int(instruction.a)) { return error }
         d[1] = elements.next(context)
         d.pointee = elements.register
         if cost > limit {
@@ -249,7 +256,7 @@ func run(
       if elements.remaining == 0 {
         next = code + Int(instruction.b)
       } else {
-        if let error = state.pointee.charge(Int(instruction.a)) { return error }
+        if let error = state.pointee.interruption ?? state.pointee.charge(Int(instruction.a)) { return error }
         let (key, value) = elements.nextEntry(context)
         // The index counts in the register that the first variable is read from.
         d[1] = elements.isMap ? key : .int(d[1].intValue &+ 1)

@@ -72,7 +72,8 @@ public struct Machine: ~Copyable {
     state.pointee.deadline = .max
     state.pointee.phase = 0
     documentCount = 0
-    state.pointee.context = EvaluationContext(arena: arena, documents: UnsafePointer(documents))
+    state.pointee.context = EvaluationContext(
+      arena: arena, documents: UnsafePointer(documents), state: UnsafeMutableRawPointer(state))
   }
 
   /// Makes a JSON text known, to which values of its tape refer by the number returned.
@@ -122,6 +123,7 @@ public struct Machine: ~Copyable {
   public mutating func evaluate(_ entry: EntryPoint) -> Value {
     guard let program else { preconditionFailure("`begin` comes first") }
     state.pointee.stepsLeft = limits.steps
+    state.pointee.interruption = nil
     state.pointee.cost = 0
     state.pointee.lazyCost = 0
     return run(program.instructions, from: program.entryPoints[entry.index], registers, state)
@@ -155,6 +157,8 @@ struct MachineState {
   var context: EvaluationContext?
   var stepsLeft = 0
   var deadline = UInt64.max
+  /// Why an operation inside an instruction has ended before its time.
+  var interruption: Value?
   var names: UnsafePointer<FieldName>?
   var patterns: UnsafePointer<OpaquePointer>?
   var sets: UnsafePointer<ConstantSet>?
@@ -285,12 +289,37 @@ struct MachineState {
     return nil
   }
 
+  /// Takes steps off the budget inside an instruction, which looks at `interruption` when it is done.
+  mutating func goesOn(after steps: Int) -> Bool {
+    if interruption != nil { return false }
+    interruption = charge(steps)
+    return interruption == nil
+  }
+
+  /// Texts from this length on are matched with a regular expression only where the time for it is left: RE2 cannot be
+  /// interrupted. A shorter one takes some microseconds.
+  static let longText = 1 << 14
+  /// What RE2 takes for a byte at most, unless it falls back on simulating its automaton.
+  private static let nanosecondsPerMatchedByte: UInt64 = 2
+
+  /// Charges for matching a text with a regular expression; an error where it would end after the deadline.
+  @inline(__always)
+  mutating func chargeMatch(_ count: UInt32) -> Value? {
+    count < 64 ? nil : chargeLongMatch(Int(count))
+  }
+
   @inline(never)
-  private func checkDeadline() -> Value? {
+  private mutating func chargeLongMatch(_ count: Int) -> Value? {
+    if let error = charge(count >> 4) { return error }
+    return count < Self.longText ? nil : checkDeadline(ahead: UInt64(count) * Self.nanosecondsPerMatchedByte)
+  }
+
+  @inline(never)
+  private func checkDeadline(ahead: UInt64 = 0) -> Value? {
     guard deadline != .max else { return nil }
     var now = timespec()
     clock_gettime(CLOCK_MONOTONIC, &now)
-    guard UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec) > deadline else { return nil }
+    guard UInt64(now.tv_sec) &* 1_000_000_000 &+ UInt64(now.tv_nsec) &+ ahead > deadline else { return nil }
     return .error("operation interrupted", code: .deadlineExceeded)
   }
 }
