@@ -20,7 +20,7 @@ extension EvaluationContext {
       if function == .sum, first.pointee.isList, first.pointee.count == 0 {
         return Value(tag: Value.Tag(rawValue: instruction.x) ?? .int)
       }
-      if first.pointee.count > 64, let error = state.pointee.charge(Int(first.pointee.count >> 4)) { return error }
+      if first.pointee.extent > 64, let error = state.pointee.charge(Int(first.pointee.extent >> 4)) { return error }
       let steps = function.extraSteps(UnsafeBufferPointer(start: UnsafePointer(first), count: 1))
       if steps > 0, let error = state.pointee.charge(steps) { return error }
       return call(function, first)
@@ -29,8 +29,8 @@ extension EvaluationContext {
       if first.pointee.isError { return first.pointee }
       if second.isError { return second }
       if function == .matches { return matches(first.pointee, second, state) }
-      if second.count > 64 || first.pointee.count > 64 {
-        if let error = state.pointee.charge(Int((first.pointee.count >> 4) &+ (second.count >> 4))) { return error }
+      if second.extent > 64 || first.pointee.extent > 64 {
+        if let error = state.pointee.charge(Int((first.pointee.extent >> 4) &+ (second.extent >> 4))) { return error }
       }
       return call(function, first.pointee, second, state)
     default:
@@ -38,7 +38,7 @@ extension EvaluationContext {
       var bytes = 0
       for argument in arguments {
         if argument.isError { return argument }
-        bytes &+= Int(argument.count >> 4)
+        bytes &+= Int(argument.extent >> 4)
       }
       if bytes > 4, let error = state.pointee.charge(bytes) { return error }
       return call(function, arguments, state)

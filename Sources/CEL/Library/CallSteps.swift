@@ -17,7 +17,7 @@ extension Function {
     guard arguments.count > 0 else { return 0 }
     let first = arguments[0]
     // So that its square fits.
-    let count = Swift.min(Int(first.count), 1 << 30)
+    let count = Swift.min(Int(first.extent), 1 << 30)
     switch self {
     case .range where first.tag == .int: return Int(clamping: Swift.max(first.intValue, 0))
     // Every element is compared with those before it.

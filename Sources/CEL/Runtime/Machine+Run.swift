@@ -90,7 +90,7 @@ func run(
     case .add:
       if instruction.x != 0 { cost &+= context.cost(.both, a.pointee, registers[Int(instruction.b)]) }
       let result = context.add(a.pointee, registers[Int(instruction.b)])
-      if result.count > 64, let error = state.pointee.charge(Int(result.count >> 4)) { return error }
+      if result.extent > 64, let error = state.pointee.charge(Int(result.extent >> 4)) { return error }
       d.pointee = result
     case .subtract:
       d.pointee = context.subtract(a.pointee, registers[Int(instruction.b)])
@@ -211,11 +211,11 @@ func run(
     case .listForCount:
       d.pointee = context.emptyList(capacity: Int(instruction.b))
     case .listForLoop:
-      d.pointee = context.emptyList(capacity: Int(a.pointee.count))
+      d.pointee = context.emptyList(capacity: Int(a.pointee.extent))
     case .mapForCount:
       d.pointee = context.emptyMap(capacity: Int(instruction.b))
     case .mapForLoop:
-      d.pointee = context.emptyMap(capacity: Int(a.pointee.count))
+      d.pointee = context.emptyMap(capacity: Int(a.pointee.extent))
     case .append:
       context.append(a.pointee, to: d, isOptional: instruction.x != 0)
       next = code + Int(instruction.b)

@@ -65,6 +65,16 @@ extension Value {
     return pointer.assumingMemoryBound(to: Value.self)
   }
 
+  /// Bytes of a text, elements of a list or entries of a map, by which work on the value is charged and room for its
+  /// elements made; 0 of anything else, where `count` has another meaning (a timestamp's nanoseconds).
+  @inline(__always)
+  var extent: UInt32 {
+    switch tag {
+    case .string, .bytes, .list, .map, .jsonList, .jsonMap: count
+    default: 0
+    }
+  }
+
   @inlinable
   var isNumber: Bool { tag == .int || tag == .uint || tag == .double }
 

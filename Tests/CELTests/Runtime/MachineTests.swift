@@ -136,6 +136,24 @@ struct MachineTests {
     #expect(try Self.code(source, steps: 4 * 2 + 15) == .costExceeded)
   }
 
+  @Test("the nanoseconds of a time are not charged as if they were the length of a text")
+  func nanosecondsCostNothing() {
+    let late = ["t": #""2023-12-31T23:59:59.999999999Z""#]
+    #expect(Evaluating.result("string(timestamp(t))", late) == #""2023-12-31T23:59:59.999999999Z""#)
+    #expect(Evaluating.result("string(timestamp(t) - duration('1s'))", late) == #""2023-12-31T23:59:58.999999999Z""#)
+    #expect(Evaluating.result("(timestamp(t) + duration('0s')).getHours('UTC')", late) == "23")
+    #expect(
+      Evaluating.result("dyn(timestamp(t)).map(x, x)", late) == "error: got 'types.Timestamp', expected iterable type")
+  }
+
+  @Test("the milliseconds of a duration are all of it, or by the specification those behind its seconds")
+  func milliseconds() {
+    let source = "duration('-1.234s').getMilliseconds()"
+    #expect(Evaluating.result(source) == "-1234")
+    #expect(Evaluating.result(source, options: .init(isStrict: true)) == "-234")
+    #expect(Evaluating.result("timestamp(0.0 < 1.0 ? '2024-01-01T00:00:00.5Z' : '').getMilliseconds()") == "500")
+  }
+
   @Test("a deadline that has passed ends a long loop")
   func deadline() throws {
     let list = "[" + Array(repeating: "1", count: 100).joined(separator: ",") + "]"
