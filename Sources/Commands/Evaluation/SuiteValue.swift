@@ -116,8 +116,8 @@ enum SuiteValue {
       buffer.writeString(context.base64(context.text(of: value)))
     case .list, .jsonList: writeList(value, context, to: &buffer)
     case .map, .jsonMap: writeMap(value, context, to: &buffer)
-    case .timestamp: writeObject(timestampType, context.text(of: value), to: &buffer)
-    case .duration: writeObject(durationType, context.text(of: value), to: &buffer)
+    case .timestamp: writeObject(timestampType, context.text(of: universal(value)), to: &buffer)
+    case .duration: seconds(value).withByteSlice { writeObject(durationType, $0, to: &buffer) }
     case .optional:
       buffer.writeKey("optional_value")
       buffer.writeObjectStart()
@@ -128,6 +128,21 @@ enum SuiteValue {
       buffer.writeObjectEnd()
     case .opaque: writeObject(value.typeName.string, context.text(of: value), to: &buffer)
     }
+  }
+
+  /// The same instant without the zone that CEL keeps of the text it came from: the suite's JSON is in UTC.
+  private static func universal(_ timestamp: Value) -> Value {
+    .timestamp(seconds: Int64(bitPattern: timestamp.payload), nanoseconds: timestamp.count)
+  }
+
+  /// A duration to the nanosecond. CEL's own text goes through a floating-point number and has fewer digits.
+  private static func seconds(_ duration: Value) -> String {
+    let nanoseconds = Int64(bitPattern: duration.payload)
+    let (whole, rest) = nanoseconds.magnitude.quotientAndRemainder(dividingBy: 1_000_000_000)
+    var fraction = String(rest)
+    fraction = String(repeating: "0", count: 9 - fraction.utf8.count) + fraction
+    while fraction.last == "0" { fraction.removeLast() }
+    return "\(nanoseconds < 0 ? "-" : "")\(whole)\(fraction.isEmpty ? "" : ".")\(fraction)s"
   }
 
   private static func write(_ number: Double, to buffer: inout ByteBuffer) {
