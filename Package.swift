@@ -63,11 +63,18 @@ let package = Package(
 
     // Tests: a folder for each module, and the running program in EndToEndTests.
     .target(name: "TestSupport", dependencies: ["Memory", "JSON"], path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+      name: "CELFuzz", dependencies: ["CEL", "JSON", "Memory", "TestSupport"], path: "Tests/Fuzz/CELFuzz",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "cel-fuzz",
+      dependencies: ["CELFuzz", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Tests/Fuzz/cel-fuzz", swiftSettings: settings),
     .testTarget(name: "MemoryTests", dependencies: ["Memory", "TestSupport"], swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "Memory", "TestSupport"], swiftSettings: settings),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .testTarget(
-      name: "CELTests", dependencies: ["CEL", "JSON", "Memory", "TestSupport", "AllocationCounter"],
+      name: "CELTests", dependencies: ["CEL", "CELFuzz", "JSON", "Memory", "TestSupport", "AllocationCounter"],
       swiftSettings: settings),
     .testTarget(
       name: "AdmissionTests", dependencies: ["Admission", "JSON", "Memory", "TestSupport"], swiftSettings: settings),
