@@ -26,6 +26,7 @@ test: ## lint, build for release, and run all tests
 	@tools/setup test
 	@$(MAKE) --no-print-directory lint
 	swift build --configuration release --product webhook
+	Tests/CELDifferential/run
 	swift test --disable-xctest
 
 build: ## build the program for release: .build/release/webhook
