@@ -311,6 +311,11 @@ class Generator:
     def bool_double_class(self, depth):
         return f"math.{self.pick(['isNaN', 'isInf', 'isFinite'])}({self.write('double', depth)})"
 
+    def bool_sets(self, depth):
+        kind = list_of(self.pick(["int", "string", "double"]))
+        function = self.pick(["contains", "equivalent", "intersects"])
+        return f"sets.{function}({self.write(kind, depth)}, {self.write(kind, depth)})"
+
     # Numbers
 
     def joined(self, parts, operators):
