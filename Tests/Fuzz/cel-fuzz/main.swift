@@ -74,7 +74,10 @@ struct CELFuzzCommand: ParsableCommand {
     report(.now)
     let grown = residentKiB() - (baseline ?? 0)
     print("\(subject.rawValue): grew by \(grown) KiB since it had warmed up; no crash, no hang, no complaint")
-    if grown > growth << 10 { throw CleanExit.message("grew by more than \(growth) MiB") }
+    if grown > growth << 10 {
+      print("\(subject.rawValue): that is more than \(growth) MiB")
+      throw ExitCode.failure
+    }
   }
 
   private func residentKiB() -> Int {
