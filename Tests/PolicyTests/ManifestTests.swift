@@ -210,7 +210,7 @@ struct ManifestTests {
     let link = folder.url.appending(path: "a.yaml").path
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/nowhere")
     let loaded = LoadedManifests.load([folder.path])
-    #expect(loaded.allProblems.map(\.rendered) == ["\(link):1:1: error: the file cannot be read"])
+    #expect(loaded.allProblems.map(\.rendered) == ["\(link):1:1: error: the file cannot be read: no such file or directory"])
     #expect(loaded.set == nil)
   }
 

@@ -20,8 +20,13 @@ public struct LoadedManifests: Sendable {
   ///
   /// Nothing is thrown: what is wrong is in the reports, all of it.
   public static func load(_ paths: [String]) -> LoadedManifests {
+    load(ManifestSources(at: paths))
+  }
+
+  /// As ``load(_:)`` for files that were read before.
+  public static func load(_ sources: ManifestSources) -> LoadedManifests {
     var loader = ManifestLoader()
-    for path in paths { loader.read(path) }
+    loader.read(sources)
     return loader.finish()
   }
 

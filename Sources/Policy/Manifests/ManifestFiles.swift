@@ -1,4 +1,8 @@
-internal import Foundation
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
 
 /// Finds and reads manifest files.
 enum ManifestFiles {
@@ -12,38 +16,60 @@ enum ManifestFiles {
 
   /// The files at `path`: itself, or those in the folder, sorted by name, nested folders included. Hidden entries are passed over
   /// (a mounted ConfigMap keeps its real files in one), and so are kustomization files.
-  static func find(_ path: String) -> (files: [String], problem: String?) {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      return ([], "there is no such file or folder")
+  static func find(_ path: String) -> (files: [String], folders: [String], problem: String?) {
+    var found: (files: [String], folders: [String]) = ([], [])
+    switch kind(of: path) {
+    case .nothing: return ([], [], "there is no such file or folder")
+    case .file: return ([path], [], nil)
+    case .folder:
+      let problem = search(path, depth: 0, &found)
+      return (found.files, found.folders, problem)
     }
-    if !isFolder.boolValue { return ([path], nil) }
-    var files: [String] = []
-    let problem = search(path, depth: 0, &files)
-    return (files, problem)
   }
 
-  private static func search(_ folder: String, depth: Int, _ files: inout [String]) -> String? {
+  private enum Kind {
+    case nothing, file, folder
+  }
+
+  /// Follows links.
+  private static func kind(of path: String) -> Kind {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return .nothing }
+    return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
+  }
+
+  private static func search(
+    _ folder: String, depth: Int, _ found: inout (files: [String], folders: [String])
+  ) -> String? {
     guard depth < maximumDepth else { return "folders are nested more than \(maximumDepth) deep at `\(folder)`" }
-    let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-    } catch {
-      return "the folder `\(folder)` cannot be read: \(error.localizedDescription)"
+    found.folders.append(folder)
+    guard let names = entries(of: folder) else {
+      return "the folder `\(folder)` cannot be read: \(systemMessage(errno))"
     }
-    for name in names where !name.hasPrefix(".") {
+    for name in names.sorted() where !name.hasPrefix(".") {
       let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
-      var isFolder: ObjCBool = false
       // A link to nothing is not there, and still named: reading it tells, where passing over it would enforce less.
-      let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-      if isThere, isFolder.boolValue {
+      if kind(of: path) == .folder {
         if name == fixtureFolder { continue }
-        if let problem = search(path, depth: depth + 1, &files) { return problem }
+        if let problem = search(path, depth: depth + 1, &found) { return problem }
       } else if isManifest(name) {
-        files.append(path)
+        found.files.append(path)
       }
     }
     return nil
+  }
+
+  /// The names in a folder; nil, with `errno` set, where it cannot be read.
+  private static func entries(of folder: String) -> [String]? {
+    guard let stream = opendir(folder) else { return nil }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while true {
+      errno = 0
+      guard let entry = readdir(stream) else { return errno == 0 ? names : nil }
+      names.append(
+        withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
+    }
   }
 
   private static func isManifest(_ name: String) -> Bool {
@@ -55,13 +81,46 @@ enum ManifestFiles {
 
   /// The file's text, or why it cannot be had.
   static func read(_ path: String) -> Result<SourceFile, ManifestReadError> {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      return .failure(ManifestReadError(message: "the file cannot be read"))
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return failure("the file cannot be read: \(systemMessage(errno))") }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 64 << 10)
+    while true {
+      let count = Self.read(descriptor, &block)
+      if count == 0 { break }
+      guard count > 0 else { return failure("the file cannot be read: \(systemMessage(errno))") }
+      bytes.append(contentsOf: block[..<count])
+      // Not to read what is refused anyway.
+      if bytes.count > ManifestDocument.maximumFileLength {
+        return failure("the file is longer than \(ManifestDocument.maximumFileLength) bytes")
+      }
     }
-    guard let text = String(data: data, encoding: .utf8) else {
-      return .failure(ManifestReadError(message: "the file is not UTF-8"))
+    let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+    guard let text = String(validating: bytes.dropFirst(hasMark ? 3 : 0), as: UTF8.self) else {
+      return failure("the file is not UTF-8")
     }
     return .success(SourceFile(name: path, text: text))
+  }
+
+  private static func read(_ descriptor: Int32, _ block: inout [UInt8]) -> Int {
+    while true {
+      #if canImport(Glibc)
+        let count = Glibc.read(descriptor, &block, block.count)
+      #else
+        let count = Musl.read(descriptor, &block, block.count)
+      #endif
+      if count >= 0 || errno != EINTR { return count }
+    }
+  }
+
+  private static func failure(_ message: String) -> Result<SourceFile, ManifestReadError> {
+    .failure(ManifestReadError(message: message))
+  }
+
+  private static func systemMessage(_ code: Int32) -> String {
+    guard let text = strerror(code) else { return "error \(code)" }
+    return String(cString: text).lowercased()
   }
 }
 

@@ -10,16 +10,9 @@ struct ManifestLoader {
   /// Documents of other kinds, which can be parameters.
   private var others: [(document: ManifestDocument, report: Int)] = []
 
-  mutating func read(_ path: String) {
-    let found = ManifestFiles.find(path)
-    if let problem = found.problem { report(path, problem) }
-    if found.problem == nil, found.files.isEmpty { report(path, "holds no manifests", .warning) }
-    for file in found.files {
-      switch ManifestFiles.read(file) {
-      case .success(let source): read(source)
-      case .failure(let error): report(file, error.message)
-      }
-    }
+  mutating func read(_ sources: ManifestSources) {
+    result.problems += sources.problems
+    for file in sources.files { read(file) }
   }
 
   mutating func read(_ source: SourceFile) {
