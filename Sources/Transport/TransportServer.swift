@@ -81,6 +81,17 @@ public final class TransportServer: Sendable {
   /// Serves this certificate to every connection that is accepted from now on; open ones keep theirs.
   public func replaceTLS(_ context: TLSContext) { tls.replace(context) }
 
+  /// Has every worker call its handler's `refresh()`, soon, on its own thread.
+  public func refreshHandlers() {
+    for worker in workers { worker.wake() }
+  }
+
+  /// For how long, in nanoseconds, each worker has been busy with one round of its loop; 0 for one that waits. A round takes as
+  /// long as the requests in it; a worker whose round does not end is stuck.
+  public func busyNanoseconds(at now: MonotonicInstant = .now()) -> [UInt64] {
+    workers.map { $0.heartbeat.busy(at: now) }
+  }
+
   /// Ends the server: accepts nothing more, lets requests in flight finish for at most `Limits.drainTimeout`, closes what is
   /// left, and returns when every thread has ended. The admin listener ends last, so that probes and metrics see the rest.
   /// Calling it again, from any thread, waits for the same end.
@@ -102,6 +113,7 @@ public final class TransportServer: Sendable {
 private final class WorkerThread: Sendable {
   let address: SocketAddress
   let counters = WorkerCounters()
+  let heartbeat = Heartbeat()
   private let wakeUp: WakeUp
   private let thread: Mutex<Thread?>
 
@@ -112,18 +124,21 @@ private final class WorkerThread: Sendable {
     let resources = try Resources(address, isFirst: isFirst)
     let wakeUp = resources.wakeUp
     let counters = counters
+    let heartbeat = heartbeat
     self.address = resources.address
     self.wakeUp = wakeUp
     thread = Mutex(
       try Thread(name: name) {
         guard let listener = resources.takeListener(), let epoll = resources.takeEpoll() else { return }
         Worker(
-          listener, epoll, wakeUp, tls: tls, limits: limits, counters: counters, handler: handler()
+          listener, epoll, wakeUp, heartbeat, tls: tls, limits: limits, counters: counters, handler: handler()
         ).run()
       })
   }
 
   func requestStop() { wakeUp.requestStop() }
+
+  func wake() { wakeUp.wake() }
 
   func join() { thread.withLock { $0.take()?.join() } }
 }

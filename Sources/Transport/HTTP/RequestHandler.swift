@@ -9,6 +9,14 @@ public protocol RequestHandler: AnyObject {
   /// Writes the body of an answer to a request that the transport refuses. `response.status` is set already; the handler
   /// may change everything but the status.
   func refuse(_ refusal: RequestRefusal, _ response: inout Response)
+
+  /// Takes up what has changed outside, so that nothing old is kept by a worker that has no requests. Called between requests, after
+  /// `TransportServer.refreshHandlers()`.
+  func refresh()
+}
+
+extension RequestHandler {
+  public func refresh() {}
 }
 
 /// Why the transport answered a request itself, before it was complete.

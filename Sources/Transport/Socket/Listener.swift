@@ -44,6 +44,9 @@ struct Listener: ~Copyable {
     return descriptor
   }
 
+  /// Leaves no room for those who have not connected yet, so that what waits now can be taken and the listener closed.
+  func acceptNoMore() { _ = listen(descriptor.number, 0) }
+
   enum Accepted {
     case connection(Int32)
     /// Nothing waits.

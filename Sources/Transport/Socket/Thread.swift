@@ -1,11 +1,11 @@
 internal import CLinux
 
 /// A thread of the system's, on which every signal is blocked.
-struct Thread: ~Copyable {
+package struct Thread: ~Copyable {
   private let native: UInt
 
   /// Starts a thread that runs `body`.
-  init(name: String, _ body: @escaping @Sendable () -> Void) throws(TransportError) {
+  package init(name: String, _ body: @escaping @Sendable () -> Void) throws(TransportError) {
     final class Start {
       let name: String
       let body: @Sendable () -> Void
@@ -32,7 +32,7 @@ struct Thread: ~Copyable {
   }
 
   /// Waits for its end.
-  consuming func join() {
+  package consuming func join() {
     let code = clinux_join_thread(native)
     assert(code == 0, "a thread is joined once, and not by itself")
   }

@@ -7,7 +7,7 @@ final class Worker {
   private static let tick: UInt64 = 250_000_000
   private static let drainTick: UInt64 = 25_000_000
   /// How long a connection must have been silent to be closed when the server ends.
-  private static let drainPatience: UInt64 = 100_000_000
+  private static let drainPatience: UInt64 = 500_000_000
   /// Connections accepted before others get their turn.
   private static let acceptsPerTurn = 64
   /// The size of the buffer that sockets are read into: four TLS records.
@@ -21,6 +21,7 @@ final class Worker {
   var output = ByteBuffer()
 
   private let wakeUp: WakeUp
+  private let heartbeat: Heartbeat
   private let tls: TLSStore?
   private let limits: Limits
   private var listener: Listener?
@@ -40,12 +41,13 @@ final class Worker {
   private var drainDeadline: MonotonicInstant?
 
   init(
-    _ listener: consuming Listener, _ epoll: consuming Epoll, _ wakeUp: WakeUp, tls: TLSStore?, limits: Limits,
-    counters: WorkerCounters, handler: any RequestHandler
+    _ listener: consuming Listener, _ epoll: consuming Epoll, _ wakeUp: WakeUp, _ heartbeat: Heartbeat,
+    tls: TLSStore?, limits: Limits, counters: WorkerCounters, handler: any RequestHandler
   ) {
     self.listener = consume listener
     self.epoll = epoll
     self.wakeUp = wakeUp
+    self.heartbeat = heartbeat
     self.tls = tls
     self.limits = limits
     self.counters = counters
@@ -61,8 +63,10 @@ final class Worker {
     var now = MonotonicInstant.now()
     nextTick = now
     while true {
+      heartbeat.rest()
       let count = epoll.wait(milliseconds: timeout(at: now))
       now = .now()
+      heartbeat.begin(at: now)
       for index in 0..<count { dispatch(epoll.token(index), at: now) }
       if !again.isEmpty { advanceWaiting(at: now) }
       if wakeUp.isStopRequested, drainDeadline == nil { beginDraining(at: now) }
@@ -83,6 +87,7 @@ final class Worker {
       acceptConnections(at: now)
     } else if token == .wakeUp {
       wakeUp.clear()
+      exchange.handler.refresh()
     } else {
       connection(token)?.advance(at: now)
     }
@@ -96,27 +101,30 @@ final class Worker {
 
   // MARK: Connections
 
-  private func acceptConnections(at now: MonotonicInstant) {
+  /// - Returns: whether more may be waiting.
+  @discardableResult
+  private func acceptConnections(at now: MonotonicInstant) -> Bool {
     for _ in 0..<Self.acceptsPerTurn {
-      guard let accepted = listener?.accept() else { return }
+      guard let accepted = listener?.accept() else { return false }
       switch accepted {
       case .connection(let number): open(Descriptor(number), at: now)
-      case .none: return
+      case .none: return false
       case .outOfDescriptors:
         // Left alone, the listener would stay readable and the loop would spin.
         counters.refusedConnections.add()
         if spare == nil {
           pauseListener()
-          return
+          return false
         }
         spare = nil
         if case .connection(let number)? = listener?.accept() { _ = Descriptor(number) }
         spare = Descriptor.spare()
       case .exhausted:
         pauseListener()
-        return
+        return false
       }
     }
+    return true
   }
 
   private func open(_ descriptor: consuming Descriptor, at now: MonotonicInstant) {
@@ -188,8 +196,12 @@ final class Worker {
   }
 
   private func beginDraining(at now: MonotonicInstant) {
-    // Who is in the listener's queue has a connection already and would see a reset.
-    acceptConnections(at: now)
+    // Who is in the listener's queue has a connection already and would see a reset. Who comes from now on finds no room in it, asks
+    // again in a second, and finds the port closed or another server.
+    listener?.acceptNoMore()
+    for _ in 0...Int(Listener.backlog) / Self.acceptsPerTurn {
+      if !acceptConnections(at: now) { break }
+    }
     listener = nil
     exchange.isDraining = true
     drainDeadline = now.advanced(by: limits.drainTimeout)
