@@ -1,7 +1,10 @@
 #pragma once
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/ocsp.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
@@ -42,6 +45,65 @@ static inline unsigned long copenssl_error_reason(unsigned long code) { return (
 
 static inline int copenssl_no_start_line(unsigned long code) {
   return ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
+}
+
+/// The key of a session ticket's authentication code (HMAC with SHA-256). Returns 1, or 0 where OpenSSL fails.
+static inline int copenssl_set_ticket_mac(EVP_MAC_CTX *mac, const unsigned char *key, size_t length) {
+  OSSL_PARAM parameters[] = {
+      OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, (void *)key, length),
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA256", 0),
+      OSSL_PARAM_construct_end(),
+  };
+  return EVP_MAC_CTX_set_params(mac, parameters);
+}
+
+static inline int copenssl_new_context_index(CRYPTO_EX_free *release) {
+  return CRYPTO_get_ex_new_index(CRYPTO_EX_INDEX_SSL_CTX, 0, NULL, NULL, NULL, release);
+}
+
+static inline long copenssl_set_status_callback(SSL_CTX *context, int (*callback)(SSL *, void *)) {
+  return SSL_CTX_set_tlsext_status_cb(context, callback);
+}
+
+/// Gives the connection a copy of a stapled OCSP response. Returns 1, or 0 where there is no memory.
+static inline long copenssl_staple(SSL *connection, const unsigned char *bytes, long count) {
+  void *copy = OPENSSL_memdup(bytes, (size_t)count);
+  return copy == NULL ? 0 : SSL_set_tlsext_status_ocsp_resp(connection, copy, count);
+}
+
+/// What an OCSP response (RFC 6960, DER) says of a certificate. Its signature is the client's to check.
+/// Returns 0, with the status and the time of the next update (0 where it names none) set; 1 where the bytes are no OCSP response; 2
+/// where the responder answered with an error; 3 where it says nothing about this certificate.
+static inline int copenssl_read_ocsp(
+    const unsigned char *bytes, long count, X509 *certificate, int *status, int64_t *next_update) {
+  const unsigned char *end = bytes;
+  OCSP_RESPONSE *response = d2i_OCSP_RESPONSE(NULL, &end, count);
+  if (response == NULL) return 1;
+  OCSP_BASICRESP *basic = NULL;
+  int result = 2;
+  if (OCSP_response_status(response) == OCSP_RESPONSE_STATUS_SUCCESSFUL) basic = OCSP_response_get1_basic(response);
+  if (basic != NULL) {
+    result = 3;
+    for (int index = 0; index < OCSP_resp_count(basic) && result != 0; index++) {
+      OCSP_SINGLERESP *one = OCSP_resp_get0(basic, index);
+      ASN1_INTEGER *serial = NULL;
+      if (one == NULL || OCSP_id_get0_info(NULL, NULL, NULL, &serial, (OCSP_CERTID *)OCSP_SINGLERESP_get0_id(one)) != 1)
+        continue;
+      if (serial == NULL || ASN1_INTEGER_cmp(serial, X509_get0_serialNumber(certificate)) != 0) continue;
+      ASN1_GENERALIZEDTIME *next = NULL;
+      *status = OCSP_single_get0_status(one, NULL, NULL, NULL, &next);
+      *next_update = 0;
+      ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+      int days = 0, seconds = 0;
+      if (next != NULL && epoch != NULL && ASN1_TIME_diff(&days, &seconds, epoch, next) == 1)
+        *next_update = (int64_t)days * 86400 + seconds;
+      ASN1_TIME_free(epoch);
+      result = 0;
+    }
+  }
+  OCSP_BASICRESP_free(basic);
+  OCSP_RESPONSE_free(response);
+  return result;
 }
 
 /// Without this an unexpected end of the connection would be an error of the library, not of the peer.

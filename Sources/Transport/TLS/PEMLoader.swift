@@ -3,21 +3,42 @@ internal import COpenSSL
 /// Certificates and keys from PEM into a context, with errors that say what is wrong with which file.
 enum PEMLoader {
   /// Uses the first certificate as the server's own and the others as its chain.
-  /// - Returns: when the server's own ends, in seconds since 1970.
-  static func useChain(_ pem: [UInt8], _ name: String, in context: OpaquePointer) throws(TransportError) -> Int64 {
+  /// - Returns: when the server's own begins and ends, in seconds since 1970.
+  static func useChain(
+    _ pem: [UInt8], _ name: String, in context: OpaquePointer
+  ) throws(TransportError) -> (notBefore: Int64, notAfter: Int64) {
+    var validity: (notBefore: Int64, notAfter: Int64)?
+    _ = try forEachCertificate(pem, name) { certificate throws(TransportError) in
+      if validity == nil {
+        guard SSL_CTX_use_certificate(context, certificate) == 1 else {
+          throw .certificate(file: name, problem: "the certificate cannot be used: \(OpenSSL.drainErrors())")
+        }
+        validity = (
+          X509_get0_notBefore(certificate).flatMap { seconds($0) } ?? 0,
+          X509_get0_notAfter(certificate).flatMap { seconds($0) } ?? 0
+        )
+      } else if copenssl_add_chain_certificate(context, certificate) != 1 {
+        throw .certificate(file: name, problem: "the chain cannot be used: \(OpenSSL.drainErrors())")
+      }
+    }
+    guard let validity else {
+      throw .certificate(file: name, problem: "no PEM certificate (`-----BEGIN CERTIFICATE-----`) in it")
+    }
+    return validity
+  }
+
+  /// Hands out the certificates of a file one after the other; they are valid during the call.
+  /// - Returns: how many there are.
+  static func forEachCertificate(
+    _ pem: [UInt8], _ name: String, _ body: (OpaquePointer) throws(TransportError) -> Void
+  ) throws(TransportError) -> Int {
     OpenSSL.clearErrors()
-    var notAfter: Int64?
+    var count = 0
     let done: Void? = try OpenSSL.withInput(pem) { bio throws(TransportError) in
       while let certificate = PEM_read_bio_X509(bio, nil, nil, nil) {
         defer { X509_free(certificate) }
-        if notAfter == nil {
-          guard SSL_CTX_use_certificate(context, certificate) == 1 else {
-            throw .certificate(file: name, problem: "the certificate cannot be used: \(OpenSSL.drainErrors())")
-          }
-          notAfter = X509_get0_notAfter(certificate).flatMap { seconds($0) } ?? 0
-        } else if copenssl_add_chain_certificate(context, certificate) != 1 {
-          throw .certificate(file: name, problem: "the chain cannot be used: \(OpenSSL.drainErrors())")
-        }
+        try body(certificate)
+        count += 1
       }
       // The end of the input shows as a missing start line; anything else is damage.
       if copenssl_no_start_line(ERR_peek_last_error()) == 0 {
@@ -26,10 +47,7 @@ enum PEMLoader {
       OpenSSL.clearErrors()
     }
     guard done != nil else { throw OpenSSL.failure("BIO_new") }
-    guard let notAfter else {
-      throw .certificate(file: name, problem: "no PEM certificate (`-----BEGIN CERTIFICATE-----`) in it")
-    }
-    return notAfter
+    return count
   }
 
   static func useKey(

@@ -66,6 +66,7 @@ package struct TLSConnection: ~Copyable {
     OpenSSL.clearErrors()
     let result = SSL_do_handshake(native)
     if result == 1 {
+      TLSStatistics.count(native)
       var name: UnsafePointer<UInt8>?
       var count: UInt32 = 0
       SSL_get0_alpn_selected(native, &name, &count)
