@@ -26,12 +26,17 @@ guard let set = loaded.set else {
   exit(2)
 }
 let rounds = CommandLine.arguments.count > 3 ? Int(CommandLine.arguments[3]) ?? 1 : 200
-let bodies = try readBodies(
+let records = try readRecords(
   CommandLine.arguments[2], id: CommandLine.arguments.count > 4 ? CommandLine.arguments[4] : nil)
 measure()
 
-/// The reviews of the records, written out as the API server sends them.
-func readBodies(_ path: String, id: String?) throws -> [ByteSlice] {
+struct Record {
+  let body: ByteSlice
+  let namespace: ParsedDocument?
+}
+
+/// The reviews of the records, written out as the API server sends them, with their Namespaces.
+func readRecords(_ path: String, id: String?) throws -> [Record] {
   guard let file = fopen(path, "r") else {
     print("cannot open \(path)")
     exit(2)
@@ -41,7 +46,7 @@ func readBodies(_ path: String, id: String?) throws -> [ByteSlice] {
   while text.write(atLeast: 1 << 16, { fread($0.baseAddress, 1, $0.count, file) }) > 0 {}
   // Kept for the life of the process.
   let arena = Arena(blockSize: 1 << 20).leaked()
-  var bodies: [ByteSlice] = []
+  var records: [Record] = []
   var rest = text.bytes
   while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
     var tape = Tape()
@@ -51,15 +56,20 @@ func readBodies(_ path: String, id: String?) throws -> [ByteSlice] {
     guard let review = tape.root.member("review") else { continue }
     var body = ByteBuffer()
     body.writeValue(review)
-    bodies.append(arena.copy(body.bytes))
+    let namespace = try tape.root.member("namespaceObject").map { object in
+      var text = ByteBuffer()
+      text.writeValue(object)
+      return try ParsedDocument(text)
+    }
+    records.append(Record(body: arena.copy(body.bytes), namespace: namespace))
   }
-  return bodies
+  return records
 }
 
 func measure() {
-  let bytes = bodies.reduce(0) { $0 + $1.count }
+  let bytes = records.reduce(0) { $0 + $1.body.count }
   print(
-    "\(bodies.count) reviews, \(bytes / max(bodies.count, 1)) bytes on average, \(set.policies.count) policies, \(rounds) rounds"
+    "\(records.count) reviews, \(bytes / max(records.count, 1)) bytes on average, \(set.policies.count) policies, \(rounds) rounds"
   )
   var tape = Tape()
   var evaluator = Evaluator()
@@ -67,24 +77,25 @@ func measure() {
   var denied = 0
   func report(_ what: String, _ time: Duration) {
     let nanoseconds = Double(time.components.seconds) * 1e9 + Double(time.components.attoseconds) / 1e9
-    let each = nanoseconds / Double(rounds * bodies.count)
+    let each = nanoseconds / Double(rounds * records.count)
     print(
-      "\(what): \((each * 10).rounded() / 10) ns a review, \((Double(bytes) / Double(bodies.count) / each * 100).rounded() / 100) GB/s"
+      "\(what): \((each * 10).rounded() / 10) ns a review, \((Double(bytes) / Double(records.count) / each * 100).rounded() / 100) GB/s"
     )
   }
   let parsing = ContinuousClock().measure {
-    for _ in 0..<rounds { for body in bodies { try? tape.parse(body) } }
+    for _ in 0..<rounds { for record in records { try? tape.parse(record.body) } }
   }
   report("parse", parsing)
   let everything = ContinuousClock().measure {
     for _ in 0..<rounds {
-      for body in bodies {
+      for record in records {
         evaluator.begin()
-        guard (try? tape.parse(body)) != nil, let review = try? AdmissionReview(tape.root, arena: evaluator.arena)
+        guard (try? tape.parse(record.body)) != nil,
+          let review = try? AdmissionReview(tape.root, arena: evaluator.arena)
         else {
           continue
         }
-        let verdict = evaluator.validate(review.request, under: set, namespace: nil, deadline: nil)
+        let verdict = evaluator.validate(review.request, under: set, namespace: record.namespace?.root, deadline: nil)
         if !verdict.allowed { denied += 1 }
         output.removeAll()
         verdict.response(uid: review.request.uid).write(to: &output, as: review.version)

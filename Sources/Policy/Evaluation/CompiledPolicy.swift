@@ -1,3 +1,4 @@
+internal import Admission
 internal import CEL
 internal import Memory
 
@@ -60,8 +61,17 @@ struct CompiledPolicy: BitwiseCopyable {
   /// The most failures that one judgement of one object can have.
   var maximumFailures: Int { validations.count + auditAnnotations.count + 1 }
 
-  /// Whether the rules of the policy and of its binding are about `target`.
-  func matchesRules(_ target: MatchTarget) -> Bool {
-    constraints.matchesRules(target) && bindingConstraints.matchesRules(target)
+  /// The version of the resource that the policy's rules are about, if they and those of its binding are about `target`.
+  func matchedResource(_ target: MatchTarget) -> GroupVersionResource? {
+    guard let resource = constraints.matchedResource(target), bindingConstraints.matchedResource(target) != nil else {
+      return nil
+    }
+    return resource
+  }
+
+  /// What finds the policy.
+  var matchEntry: MatchEntry {
+    MatchEntry(
+      constraints: constraints, bindingConstraints: bindingConstraints, includesPodTemplates: includesPodTemplates)
   }
 }

@@ -12,6 +12,7 @@ public struct Evaluator: ~Copyable {
   private var requestArena = Arena()
   private var machine = Machine()
   private var text = ByteBuffer()
+  private var memo = MatchMemo()
 
   public init() {}
 
@@ -35,16 +36,53 @@ public struct Evaluator: ~Copyable {
   public mutating func validate(
     _ request: AdmissionRequest, under set: PolicySet, namespace: Cursor?, deadline: UInt64?
   ) -> Verdict {
-    let candidates = set.index.candidates(for: request.resource.resource)
-    let runs = UnsafeMutableBufferPointer(
-      start: arena.allocate(PolicyRun.self, count: candidates.count), count: candidates.count)
-    for (index, policy) in candidates.enumerated() { runs[index] = PolicyRun(policy: Int(policy)) }
-
+    let place = PodTemplate.place(in: request)
+    let runs = candidates(request, set.index, place)
     let question = Question(
-      request: request, set: set, labels: NamespaceLabels(request, namespace), namespace: namespace, deadline: deadline)
+      request: request, set: set, labels: NamespaceLabels(request, namespace),
+      namespace: request.isForNamespace ? nil : namespace, deadline: deadline)
     judge(question, .objects, runs)
-    if let place = PodTemplate.place(in: request) { judge(question, .pods(place), runs) }
+    if let place { judge(question, .pods(place), runs) }
     return VerdictComposer(arena: arena).compose(runs, set.compiled, &text)
+  }
+
+  /// The policies that `request` can concern, none of them judged yet, in the order of the set.
+  private mutating func candidates(
+    _ request: AdmissionRequest, _ index: MatchIndex, _ place: PodTemplate.Place?
+  ) -> UnsafeMutableBufferPointer<PolicyRun> {
+    let arena = arena
+    var objects = CandidateMarks(count: index.entries.count, arena)
+    memo.mark(
+      MatchTarget(request), isPods: false, in: index,
+      labels: {
+        (
+          request.object?.member("metadata")?.member("labels"), request.oldObject?.member("metadata")?.member("labels")
+        )
+      }, &objects)
+    var pods = CandidateMarks(count: 0, arena)
+    var all = objects
+    if let place {
+      pods = CandidateMarks(count: index.entries.count, arena)
+      memo.mark(
+        MatchTarget(podsOf: request), isPods: true, in: index,
+        labels: { (place.podLabels(in: request.object), place.podLabels(in: request.oldObject)) }, &pods)
+      all = CandidateMarks(objects, pods)
+    }
+    let runs = UnsafeMutableBufferPointer(
+      start: arena.allocate(PolicyRun.self, count: all.count), count: all.count)
+    var count = 0
+    all.forEach { policy in
+      var views: PolicyRun.Views = objects.contains(policy) ? .objects : []
+      if pods.contains(policy) { views.insert(.pods) }
+      runs[count] = PolicyRun(policy: policy, views: views)
+      count += 1
+    }
+    return runs
+  }
+
+  /// How many policies the last look-up for `request` has found, for tests of what matching costs.
+  package mutating func candidateCount(_ request: AdmissionRequest, under set: PolicySet) -> Int {
+    candidates(request, set.index, PodTemplate.place(in: request)).count
   }
 
   /// What is asked, for all policies alike.
@@ -69,19 +107,24 @@ public struct Evaluator: ~Copyable {
 
   private mutating func judge(_ question: Question, _ view: View, _ runs: UnsafeMutableBufferPointer<PolicyRun>) {
     var target = MatchTarget(question.request)
-    var isPods = false
+    var views = PolicyRun.Views.objects
     if case .pods = view {
       target = MatchTarget(podsOf: question.request)
-      isPods = true
+      views = .pods
     }
     var seen: Metadata?
-    for index in runs.indices {
+    for index in runs.indices where runs[index].views.contains(views) {
       let policy = question.set.compiled[runs[index].policy]
-      guard !isPods || policy.includesPodTemplates, policy.matchesRules(target) else { continue }
+      guard let matched = policy.matchedResource(target) else { continue }
       // Only now, since most requests match nothing.
       guard let metadata = seen ?? begin(question, view) else { return }
       seen = metadata
       guard isMatched(policy, &runs[index], question, metadata) else { continue }
+      guard matched == target.given else {
+        runs[index].begin(policy, arena)
+        runs[index].fail(-1, Self.unknownVersion, policy.defaultReason, isError: true)
+        continue
+      }
       if let parameters = policy.parameters {
         judge(policy, parameters, &runs[index], question, view)
       } else if !isLate(policy, &runs[index], question) {
@@ -149,10 +192,21 @@ public struct Evaluator: ~Copyable {
     machine.bind(question.set.slots.params, .null)
   }
 
+  /// Said where an API server would convert the object, which takes what it knows of the versions of its kinds.
+  private static let unknownVersion = ByteSlice(
+    "the policy's rules name another version of the object than the review holds, which cannot be converted here")
+
   private func isLate(_ policy: CompiledPolicy, _ run: inout PolicyRun, _ question: Question) -> Bool {
     guard let deadline = question.deadline, MonotonicClock.now() >= deadline else { return false }
     run.begin(policy, arena)
     run.exceedDeadline(policy)
     return true
+  }
+}
+
+extension AdmissionRequest {
+  /// Whether it is about a Namespace, for which an API server gives policies no `namespaceObject`.
+  fileprivate var isForNamespace: Bool {
+    requestKind.kind == "Namespace" && requestKind.version == "v1" && requestKind.group.isEmpty
   }
 }

@@ -63,7 +63,7 @@ struct PolicyCompiler: ~Copyable {
 
   /// The set of the policies added.
   consuming func finish(namespaces: NamespaceTable) -> PolicySet {
-    let index = MatchIndex(summaries.map { ($0.matchConstraints, $0.includesPodTemplates) }, arena.handle)
+    let index = MatchIndex(compiled.map(\.matchEntry), arena.handle)
     let policies = arena.handle.buffer(compiled)
     return PolicySet(
       policies: summaries, compiled: policies, index: index, program: builder.finish(), slots: slots,

@@ -11,6 +11,8 @@ internal import Memory
 /// Pod in its template; what both find is reported once.
 struct PolicyRun: BitwiseCopyable {
   let policy: Int
+  /// What of the request it may concern.
+  let views: Views
   private(set) var hasMatched = false
   private(set) var exceededDeadline = false
   private var storage: UnsafeMutablePointer<PolicyFailure>?
@@ -19,7 +21,18 @@ struct PolicyRun: BitwiseCopyable {
   private(set) var annotations: UnsafeMutablePointer<AdmissionResponse.AuditAnnotation>?
   private(set) var annotationCount = 0
 
-  init(policy: Int) { self.policy = policy }
+  struct Views: OptionSet, BitwiseCopyable {
+    let rawValue: UInt8
+    /// Its objects, for the policies that the request itself matches.
+    static let objects = Views(rawValue: 1)
+    /// The Pods that a workload's template stands for, for the policies that match Pods.
+    static let pods = Views(rawValue: 2)
+  }
+
+  init(policy: Int, views: Views) {
+    self.policy = policy
+    self.views = views
+  }
 
   var failures: UnsafeBufferPointer<PolicyFailure> { UnsafeBufferPointer(start: storage, count: count) }
 

@@ -2,81 +2,67 @@ internal import Admission
 internal import JSON
 internal import Memory
 
-/// Match constraints as requests are compared with them.
+/// Match constraints as requests are compared with them, in the order and with the rules of the API server
+/// (`pkg/admission/plugin/policy/matching`).
 struct CompiledConstraints: BitwiseCopyable {
   private let rules: UnsafeBufferPointer<CompiledRule>
   private let excludedRules: UnsafeBufferPointer<CompiledRule>
-  private let namespaceSelector: CompiledSelector
-  private let objectSelector: CompiledSelector
+  let namespaceSelector: CompiledSelector
+  let objectSelector: CompiledSelector
+  /// `matchPolicy: Equivalent`: rules are also about other versions of what they name.
+  private let isEquivalent: Bool
 
   init(_ constraints: MatchConstraints, _ arena: Arena.Handle) {
-    rules = arena.buffer(constraints.resourceRules.map { CompiledRule($0, arena) })
-    excludedRules = arena.buffer(constraints.excludeResourceRules.map { CompiledRule($0, arena) })
+    let isEquivalent = constraints.matchPolicy == .equivalent
+    func compile(_ rules: [ResourceRule]) -> UnsafeBufferPointer<CompiledRule> {
+      arena.buffer(rules.map { CompiledRule($0, isEquivalent: isEquivalent, arena) })
+    }
+    rules = compile(constraints.resourceRules)
+    excludedRules = compile(constraints.excludeResourceRules)
     namespaceSelector = CompiledSelector(constraints.namespaceSelector, arena)
     objectSelector = CompiledSelector(constraints.objectSelector, arena)
+    self.isEquivalent = isEquivalent
   }
 
-  /// Whether a rule is about `target` and no exclusion is. Without rules, as a binding may be, everything matches.
-  func matchesRules(_ target: MatchTarget) -> Bool {
-    guard rules.isEmpty || rules.contains(where: { $0.matches(target) }) else { return false }
-    return !excludedRules.contains { $0.matches(target) }
+  /// The version of the resource that a rule is about, where one is and no exclusion is: the one that was requested if a rule names
+  /// it, else an equivalent one. Without rules, as a binding may be, everything matches.
+  func matchedResource(_ target: MatchTarget) -> GroupVersionResource? {
+    for rule in excludedRules where rule.matchesAnyVersion(target, isEquivalent: isEquivalent, anyName: false) {
+      return nil
+    }
+    if rules.isEmpty { return target.requested }
+    for rule in rules where rule.matches(target, as: target.requested, anyName: false) { return target.requested }
+    guard isEquivalent else { return nil }
+    for rule in rules {
+      if let resource = rule.equivalent(target, anyName: false) { return resource }
+    }
+    return nil
+  }
+
+  /// Whether requests like `target` can match, whatever their names: false only where none does.
+  func canMatch(_ target: MatchTarget) -> Bool {
+    for rule in excludedRules
+    where rule.names.isEmpty && rule.matchesAnyVersion(target, isEquivalent: isEquivalent, anyName: true) {
+      return false
+    }
+    return rules.isEmpty
+      || rules.contains { $0.matchesAnyVersion(target, isEquivalent: isEquivalent, anyName: true) }
+  }
+
+  /// The names that objects in requests like `target` must have one of; nil for any name.
+  func requiredNames(_ target: MatchTarget) -> [ByteSlice]? {
+    let matching = rules.filter { $0.matchesAnyVersion(target, isEquivalent: isEquivalent, anyName: true) }
+    return matching.isEmpty || matching.contains { $0.names.isEmpty } ? nil : matching.flatMap { Array($0.names) }
   }
 
   /// Whether the object selector accepts the labels of the object or, where there is one, of the old object.
   func matchesObject(_ request: AdmissionRequest, _ metadata: (new: Cursor?, old: Cursor?)) -> Bool {
     if objectSelector.isEmpty { return true }
+    // What is connected with has options, which have no metadata and so no labels, not even none.
+    if request.operation == .connect { return false }
     if request.object != nil, objectSelector.matches(labelsOf: metadata.new) { return true }
     return request.oldObject != nil && objectSelector.matches(labelsOf: metadata.old)
   }
 
   func matchesNamespace(_ labels: NamespaceLabels) -> NamespaceLabels.Match { labels.match(namespaceSelector) }
-}
-
-/// The labels that a namespace selector compares.
-///
-/// Those of a Namespace object in a request for it; else those of the request's namespace. An object without a namespace
-/// matches every selector. As in the API server (`pkg/admission/plugin/webhook/predicates/namespace`).
-struct NamespaceLabels {
-  private let source: Source
-
-  private enum Source {
-    /// Cluster-scoped.
-    case none
-    case metadata(Cursor?)
-    /// The Namespace is not at hand; its name is, and with it the label that always holds the name.
-    case nameOnly(ByteSlice)
-  }
-
-  enum Match {
-    case yes, no, unknown
-  }
-
-  static let unknownNamespace = ByteSlice(
-    "the namespace's labels are not known here, so that the policy's namespaceSelector cannot be compared with them")
-
-  init(_ request: AdmissionRequest, _ namespace: Cursor?) {
-    if MatchTarget(request).isNamespaceObject, request.subResource.isEmpty || request.object != nil,
-      let object = request.operation == .delete ? request.oldObject : request.object
-    {
-      source = .metadata(object.member("metadata"))
-    } else if let namespace {
-      source = .metadata(namespace.member("metadata"))
-    } else if request.namespace.isEmpty {
-      source = .none
-    } else {
-      source = .nameOnly(request.namespace)
-    }
-  }
-
-  func match(_ selector: CompiledSelector) -> Match {
-    if selector.isEmpty { return .yes }
-    switch source {
-    case .none: return .yes
-    case .metadata(let metadata): return selector.matches(labelsOf: metadata) ? .yes : .no
-    case .nameOnly(let name):
-      let nameLabel = ByteSlice("kubernetes.io/metadata.name")
-      guard selector.isOnly(about: nameLabel) else { return .unknown }
-      return selector.matches { _ in .text(name) } ? .yes : .no
-    }
-  }
 }

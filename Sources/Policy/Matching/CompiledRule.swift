@@ -12,6 +12,8 @@ struct CompiledRule: BitwiseCopyable {
   let names: UnsafeBufferPointer<ByteSlice>
   let operations: UInt8
   let scope: ScopePattern
+  /// Requests for other versions of what the rule is about; none where the policy's `matchPolicy` is `Exact`.
+  let equivalents: UnsafeBufferPointer<Equivalent>
 
   struct ResourcePattern: BitwiseCopyable {
     let resource: ByteSlice
@@ -22,7 +24,13 @@ struct CompiledRule: BitwiseCopyable {
     case all, namespaced, cluster
   }
 
-  init(_ rule: ResourceRule, _ arena: Arena.Handle) {
+  /// A request for `requested` is as good as one for `matched`, which the rule is about.
+  struct Equivalent: BitwiseCopyable {
+    let requested: GroupVersionResource
+    let matched: GroupVersionResource
+  }
+
+  init(_ rule: ResourceRule, isEquivalent: Bool, _ arena: Arena.Handle) {
     groups = arena.slices(rule.apiGroups)
     versions = arena.slices(rule.apiVersions)
     resources = arena.buffer(
@@ -40,6 +48,7 @@ struct CompiledRule: BitwiseCopyable {
       case .namespaced: .namespaced
       case .cluster: .cluster
       }
+    equivalents = arena.buffer(isEquivalent ? Self.equivalents(of: rule, arena) : [])
   }
 
   private static func mask(_ operation: String) -> UInt8 {
@@ -47,11 +56,52 @@ struct CompiledRule: BitwiseCopyable {
     return Operation.allCases.reduce(0) { $1.name.description == operation ? $0 | 1 << $1.rawValue : $0 }
   }
 
+  private static func equivalents(of rule: ResourceRule, _ arena: Arena.Handle) -> [Equivalent] {
+    func isNamed(_ value: String, in patterns: [String]) -> Bool {
+      patterns.contains { $0 == "*" || $0 == value }
+    }
+    func resource(_ resource: EquivalentResources.Resource) -> GroupVersionResource {
+      GroupVersionResource(
+        group: arena.slice(resource.group), version: arena.slice(resource.version), resource: arena.slice(resource.name)
+      )
+    }
+    let names = rule.resources.map { String($0.prefix { $0 != "/" }) }
+    return EquivalentResources.families.flatMap { family in
+      family.filter {
+        isNamed($0.group, in: rule.apiGroups) && isNamed($0.version, in: rule.apiVersions)
+          && isNamed($0.name, in: names)
+      }
+      .flatMap { matched in
+        family.filter { $0 != matched }.map { Equivalent(requested: resource($0), matched: resource(matched)) }
+      }
+    }
+  }
+
+  /// Whether the rule is about `target`, taken as a request for `resource`.
+  /// - Parameter anyName: leaves `resourceNames` out.
   @inline(__always)
-  func matches(_ target: MatchTarget) -> Bool {
+  func matches(_ target: MatchTarget, as resource: GroupVersionResource, anyName: Bool) -> Bool {
     guard operations & (1 << target.operation.rawValue) != 0 else { return false }
-    return matchesResource(target) && contains(groups, target.group) && contains(versions, target.version)
-      && matchesScope(target) && (names.isEmpty || names.contains { $0 == target.name })
+    return matchesResource(resource, target.subresource) && contains(groups, resource.group)
+      && contains(versions, resource.version) && matchesScope(target, resource)
+      && (anyName || names.isEmpty || names.contains { $0 == target.name })
+  }
+
+  /// Whether the rule is about `target` or, as far as its policy's `matchPolicy` allows, about another version of it.
+  func matchesAnyVersion(_ target: MatchTarget, isEquivalent: Bool, anyName: Bool) -> Bool {
+    matches(target, as: target.requested, anyName: anyName)
+      || isEquivalent && equivalent(target, anyName: anyName) != nil
+  }
+
+  /// The other version of the requested resource that the rule is about; nil where there is none.
+  func equivalent(_ target: MatchTarget, anyName: Bool) -> GroupVersionResource? {
+    // First the one that is at hand.
+    if target.isConverted, matches(target, as: target.given, anyName: anyName) { return target.given }
+    for equivalent in equivalents
+    where equivalent.requested == target.requested && matches(target, as: equivalent.matched, anyName: anyName) {
+      return equivalent.matched
+    }
+    return nil
   }
 
   private func contains(_ patterns: UnsafeBufferPointer<ByteSlice>, _ value: ByteSlice) -> Bool {
@@ -59,10 +109,10 @@ struct CompiledRule: BitwiseCopyable {
     return false
   }
 
-  private func matchesResource(_ target: MatchTarget) -> Bool {
+  private func matchesResource(_ resource: GroupVersionResource, _ subresource: ByteSlice) -> Bool {
     for pattern in resources
-    where (pattern.resource == "*" || pattern.resource == target.resource)
-      && (pattern.subresource == "*" || pattern.subresource == target.subresource)
+    where (pattern.resource == "*" || pattern.resource == resource.resource)
+      && (pattern.subresource == "*" || pattern.subresource == subresource)
     {
       return true
     }
@@ -70,44 +120,16 @@ struct CompiledRule: BitwiseCopyable {
   }
 
   /// A Namespace counts as cluster-scoped, although its request names a namespace: itself.
-  private func matchesScope(_ target: MatchTarget) -> Bool {
+  private func matchesScope(_ target: MatchTarget, _ resource: GroupVersionResource) -> Bool {
     if scope == .all { return true }
-    let isNamespaced = !target.namespace.isEmpty && !target.isNamespaceObject
+    let isNamespaced = !target.namespace.isEmpty && !resource.isNamespaces
     return (scope == .namespaced) == isNamespaced
   }
 }
 
-/// What rules are compared with: a request's resource, or the Pod that a workload's template stands for.
-struct MatchTarget: BitwiseCopyable {
-  var group: ByteSlice
-  var version: ByteSlice
-  var resource: ByteSlice
-  var subresource: ByteSlice
-  var operation: Operation
-  var name: ByteSlice
-  var namespace: ByteSlice
-
-  var isNamespaceObject: Bool { resource == "namespaces" && group.isEmpty }
-
-  init(_ request: AdmissionRequest) {
-    group = request.resource.group
-    version = request.resource.version
-    resource = request.resource.resource
-    subresource = request.subResource
-    operation = request.operation
-    name = request.name
-    namespace = request.namespace
-  }
-
-  /// The Pods that the workload in `request` makes: of the same namespace, and without a name yet.
-  init(podsOf request: AdmissionRequest) {
-    self.init(request)
-    group = .empty
-    version = ByteSlice("v1")
-    resource = ByteSlice("pods")
-    subresource = .empty
-    name = .empty
-  }
+extension GroupVersionResource {
+  /// Whether it is that of Namespaces.
+  var isNamespaces: Bool { resource == "namespaces" && group.isEmpty && version == "v1" }
 }
 
 extension Arena.Handle {

@@ -1,66 +1,98 @@
 internal import Memory
+internal import Synchronization
 
-/// Finds the policies that can match a resource by one lookup, however many there are: by the resource's name, since that tells
-/// policies apart best. What else a rule asks for is compared with the candidates only.
-struct MatchIndex {
-  private let buckets: UnsafeMutableBufferPointer<Bucket>
-  /// Policies for resources that no rule names: those with a wildcard.
-  private let others: UnsafeBufferPointer<Int32>
+/// What of a policy decides which requests it can concern: its constraints, and those of the binding that puts it into force.
+struct MatchEntry: BitwiseCopyable {
+  let constraints: CompiledConstraints
+  let bindingConstraints: CompiledConstraints
+  let includesPodTemplates: Bool
 
-  struct Bucket: BitwiseCopyable {
-    var resource: ByteSlice
-    var policies: UnsafeBufferPointer<Int32>
+  func canMatch(_ target: MatchTarget) -> Bool {
+    constraints.canMatch(target) && bindingConstraints.canMatch(target)
   }
 
-  /// - Parameter policies: in the order in which candidates are to be found; their positions are the candidates.
-  init(_ policies: [(constraints: MatchConstraints, includesPodTemplates: Bool)], _ arena: Arena.Handle) {
-    var byResource: [String: Set<Int32>] = [:]
-    var wildcards: Set<Int32> = []
-    for (index, policy) in policies.enumerated() {
-      for pattern in policy.constraints.resourceRules.flatMap(\.resources) {
-        let resource = pattern.prefix { $0 != "/" }
-        if resource == "*" {
-          wildcards.insert(Int32(index))
-        } else {
-          byResource[String(resource), default: []].insert(Int32(index))
-        }
-        if policy.includesPodTemplates, resource == "*" || resource == "pods" {
-          for workload in PodTemplate.resources { byResource[workload, default: []].insert(Int32(index)) }
+  /// What tells the policy's requests best from others like `target`.
+  func keys(_ target: MatchTarget) -> MatchKeys {
+    for constraints in [bindingConstraints, constraints] {
+      if let names = constraints.requiredNames(target) { return .hashes(names.map { .init(name: $0) }) }
+    }
+    if NamespaceLabels.areNamed(by: target) {
+      for constraints in [bindingConstraints, constraints] {
+        if let names = constraints.namespaceSelector.values(of: NamespaceLabels.nameLabel) {
+          return .hashes(names.map { .init(namespace: $0) })
         }
       }
     }
-    others = arena.buffer(wildcards.sorted())
-
-    // Twice as many buckets as resources, a power of two: probes stay short.
-    var capacity = 8
-    while capacity < byResource.count * 2 { capacity *= 2 }
-    let storage = arena.allocate(Bucket.self, count: capacity)
-    buckets = UnsafeMutableBufferPointer(start: storage, count: capacity)
-    buckets.initialize(repeating: Bucket(resource: .empty, policies: others))
-    for (resource, found) in byResource {
-      let bucket = Bucket(resource: arena.slice(resource), policies: arena.buffer(found.union(wildcards).sorted()))
-      buckets[slot(for: bucket.resource)] = bucket
+    for constraints in [bindingConstraints, constraints] {
+      guard let requirement = constraints.objectSelector.requirements.first(where: \.isAboutPresentLabel) else {
+        continue
+      }
+      return .labels(
+        requirement.comparison == .exists
+          ? [.init(label: requirement.key)]
+          : requirement.values.map { .init(label: requirement.key, value: $0) })
     }
+    return .any
+  }
+}
+
+/// By what a policy is found among those for one kind of request.
+enum MatchKeys {
+  /// By nothing: it always is a candidate.
+  case any
+  /// By an object's name, or by that of its namespace.
+  case hashes([MatchHash])
+  /// By one of the object's labels.
+  case labels([MatchHash])
+}
+
+/// A name, a namespace or a label as a number. Two may share a number: what is found by it is compared anyhow.
+struct MatchHash: BitwiseCopyable, Hashable {
+  /// Never 0.
+  let value: UInt64
+
+  init(name: ByteSlice) { value = Self.hash(1, name, .empty) }
+  init(namespace: ByteSlice) { value = Self.hash(2, namespace, .empty) }
+  init(label: ByteSlice) { value = Self.hash(3, label, .empty) }
+  init(label: ByteSlice, value: ByteSlice) { self.value = Self.hash(4, label, value) }
+
+  /// FNV-1a. Numbers in a table come from policy files, so nobody who sends requests can make them collide.
+  private static func hash(_ kind: UInt8, _ first: ByteSlice, _ second: ByteSlice) -> UInt64 {
+    var hash = FNV1a()
+    hash.add(kind)
+    hash.add(first)
+    hash.add(second)
+    return hash.value == 0 ? 1 : hash.value
+  }
+}
+
+struct FNV1a {
+  private(set) var state: UInt64 = 0xcbf2_9ce4_8422_2325
+
+  @inline(__always)
+  mutating func add(_ byte: UInt8) { state = (state ^ UInt64(byte)) &* 0x100_0000_01b3 }
+
+  /// Adds the bytes, and that they end here.
+  @inline(__always)
+  mutating func add(_ bytes: ByteSlice) {
+    for byte in bytes.buffer { add(byte) }
+    add(0xFF)
   }
 
-  /// Positions of the policies that can match, ascending.
-  func candidates(for resource: ByteSlice) -> UnsafeBufferPointer<Int32> {
-    buckets[slot(for: resource)].policies
-  }
+  var value: UInt64 { state ^ state >> 32 }
+}
 
-  /// The bucket of a resource, or the empty one where it would stand, which holds ``others``.
-  private func slot(for resource: ByteSlice) -> Int {
-    var position = Int(truncatingIfNeeded: Self.hash(resource)) & (buckets.count - 1)
-    while !buckets[position].resource.isEmpty, buckets[position].resource != resource {
-      position = (position + 1) & (buckets.count - 1)
-    }
-    return position
-  }
+/// The policies of a set as requests look for them. What a kind of request finds is worked out when the first of it comes, and
+/// remembered by each evaluator in its ``MatchMemo``: from then on one lookup finds it, however many policies there are.
+struct MatchIndex: BitwiseCopyable {
+  let entries: UnsafeBufferPointer<MatchEntry>
+  /// Another number for each index of the process; never 0.
+  let identity: UInt64
 
-  /// FNV-1a. Resources in the table come from policy files, so nobody can make them collide.
-  private static func hash(_ bytes: ByteSlice) -> UInt64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for offset in 0..<bytes.count { hash = (hash ^ UInt64(bytes[offset])) &* 0x100_0000_01b3 }
-    return hash ^ hash >> 32
+  private static let indexes = Atomic<UInt64>(0)
+
+  init(_ entries: [MatchEntry], _ arena: Arena.Handle) {
+    self.entries = arena.buffer(entries)
+    identity = Self.indexes.wrappingAdd(1, ordering: .relaxed).newValue
   }
 }

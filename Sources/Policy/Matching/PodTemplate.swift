@@ -28,7 +28,8 @@ enum PodTemplate {
     guard request.subResource.isEmpty else { return nil }
     let group = request.resource.group
     let resource = request.resource.resource
-    if group == "apps" {
+    // `extensions` had workloads until Kubernetes 1.15; an older cluster still sends them.
+    if group == "apps" || group == "extensions" {
       if resource == "deployments" || resource == "statefulsets" || resource == "daemonsets"
         || resource == "replicasets"
       {
@@ -65,5 +66,13 @@ enum PodTemplate {
     guard case .found(let cursor) = finding else { return finding }
     guard let member = cursor.member(name), !member.isNull else { return .absent }
     return member.isObject ? .found(member) : .unreadable
+  }
+}
+
+extension PodTemplate.Place {
+  /// The labels of the Pods that a workload makes.
+  func podLabels(in object: Cursor?) -> Cursor? {
+    guard let object, case .found(let template) = PodTemplate.find(self, in: object) else { return nil }
+    return template.member("metadata")?.member("labels")
   }
 }
