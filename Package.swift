@@ -77,7 +77,8 @@ let package = Package(
       name: "CELTests", dependencies: ["CEL", "CELFuzz", "JSON", "Memory", "TestSupport", "AllocationCounter"],
       swiftSettings: settings),
     .testTarget(
-      name: "AdmissionTests", dependencies: ["Admission", "JSON", "Memory", "TestSupport"], swiftSettings: settings),
+      name: "AdmissionTests", dependencies: ["Admission", "JSON", "Memory", "TestSupport", "AllocationCounter"],
+      swiftSettings: settings),
     .testTarget(
       name: "PolicyTests",
       dependencies: ["Policy", "Admission", "JSON", "Memory", "TestSupport", "AllocationCounter"],
