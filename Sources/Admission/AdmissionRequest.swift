@@ -57,7 +57,7 @@ public struct AdmissionRequest: BitwiseCopyable, Sendable {
   public let operation: Operation
   public let username: ByteSlice
   public let userInfo: Cursor?
-  public let object: Cursor?
+  public private(set) var object: Cursor?
   public let oldObject: Cursor?
   public let options: Cursor?
   public let dryRun: Bool
@@ -105,6 +105,13 @@ public struct AdmissionRequest: BitwiseCopyable, Sendable {
       dryRun = flag
     default: dryRun = false
     }
+  }
+
+  /// The same request with its object as mutations have changed it. `json` stays what it was.
+  public func replacingObject(_ object: Cursor) -> AdmissionRequest {
+    var request = self
+    request.object = object
+    return request
   }
 
   private static func operation(_ value: Cursor?) throws(AdmissionReviewError) -> Operation {

@@ -21,8 +21,8 @@ struct ManifestTests {
         "1:13: apiVersion: `policy.example.com/v2` is not served; write `policy.example.com/v1`"
       ),
       (
-        "apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingAdmissionPolicy\n",
-        "2:7: kind: the kind `MutatingAdmissionPolicy` is not supported by this version"
+        "apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingAdmissionPolicy\nmetadata: {name: p}\n",
+        "1:1: `spec` is required"
       ),
       (
         "apiVersion: policy.example.com/v1\nkind: Polcy\n",
@@ -103,8 +103,8 @@ struct ManifestTests {
       "spec.podTemplates: `include` is not one of `Include`, `Ignore`; did you mean `Include`?"
     ),
     (
-      "@  mutations: []\n  validations: [{expression: 'true'}]\n",
-      "spec.mutations: `mutations` is not supported by this version; remove it, or the policy would do less than it says"
+      "@  mutations: [{patchType: JSONPatch}]\n  validations: [{expression: 'true'}]\n",
+      "spec.mutations[0].jsonPatch: Required value: must be specified when patchType is JSONPatch"
     ),
     (
       "@  variables: [{name: a-b, expression: '1'}]\n  validations: [{expression: 'true'}]\n",
@@ -210,7 +210,8 @@ struct ManifestTests {
     let link = folder.url.appending(path: "a.yaml").path
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/nowhere")
     let loaded = LoadedManifests.load([folder.path])
-    #expect(loaded.allProblems.map(\.rendered) == ["\(link):1:1: error: the file cannot be read: no such file or directory"])
+    #expect(
+      loaded.allProblems.map(\.rendered) == ["\(link):1:1: error: the file cannot be read: no such file or directory"])
     #expect(loaded.set == nil)
   }
 

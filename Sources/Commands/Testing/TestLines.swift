@@ -32,8 +32,7 @@ package enum TestLines {
     }
     buffer.writeObjectEnd()
     buffer.writeKey("patch")
-    buffer.writeArrayStart()
-    buffer.writeArrayEnd()
+    buffer.writeRaw(verdict.patch ?? ByteSlice("[]"))
     buffer.writeKey("micros")
     writeMicroseconds(judged.nanoseconds, to: &buffer)
     buffer.writeKey("policies")

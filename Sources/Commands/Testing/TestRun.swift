@@ -3,11 +3,6 @@ internal import JSON
 package import Memory
 package import Policy
 
-/// What becomes of a review: mutation, validation, or what a cluster does.
-package enum Phase: String, CaseIterable, Sendable {
-  case mutate, validate, both
-}
-
 /// A review that was judged. Valid until the next one.
 package struct JudgedReview: BitwiseCopyable {
   package let id: ByteSlice
@@ -37,14 +32,9 @@ package struct TestRun: ~Copyable {
   ) throws(AdmissionReviewError) -> JudgedReview {
     evaluator.begin()
     let request = try AdmissionReview(item.review, arena: evaluator.arena).request
-    let verdict =
-      switch phase ?? Self.phase(ofPath: item.path) {
-      case .validate, .both:
-        evaluator.validate(
-          request, under: set, namespace: item.namespaceObject ?? set.namespace(named: request.namespace),
-          deadline: nil)
-      case .mutate: Verdict.allowed
-      }
+    let verdict = evaluator.review(
+      request, in: phase ?? Self.phase(ofPath: item.path), under: set,
+      namespace: item.namespaceObject ?? set.namespace(named: request.namespace), deadline: nil)
     let end = clock()
     summary.count(verdict)
     return JudgedReview(

@@ -92,7 +92,11 @@ package struct TestTable {
     }
     if !lines.isEmpty { return lines.map(Printable.text) }
     if verdict.outcomes.isEmpty { return ["no policy matched"] }
-    return ["passed " + verdict.outcomes.map { set.policies[$0.policy].name }.joined(separator: ", ")]
+    for (result, word) in [(PolicyOutcome.Result.mutated, "changed by"), (.pass, "passed")] {
+      let names = verdict.outcomes.filter { $0.result == result }.map { set.policies[$0.policy].name }
+      if !names.isEmpty { lines.append("\(word) \(names.joined(separator: ", "))") }
+    }
+    return lines
   }
 }
 

@@ -33,6 +33,9 @@ struct CompiledParameters: BitwiseCopyable {
         .map { Object(namespace: arena.slice($0.namespace), root: $0.document.root) })
   }
 
+  /// How many there are in all namespaces together.
+  var count: Int { objects.count }
+
   /// What keeps the parameters of a request from being found, in the API server's words
   /// (`pkg/admission/plugin/policy/generic/policy_dispatcher.go`); nil where nothing does.
   func problem(_ request: AdmissionRequest) -> ByteSlice? {

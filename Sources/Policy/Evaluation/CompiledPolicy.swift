@@ -21,6 +21,11 @@ struct CompiledPolicy: BitwiseCopyable {
   let matchConditions: UnsafeBufferPointer<MatchCondition>
   let validations: UnsafeBufferPointer<Validation>
   let auditAnnotations: UnsafeBufferPointer<AuditAnnotation>
+  let mutations: UnsafeBufferPointer<Mutation>
+  /// Whether its mutations are carried out once more when anything has changed the object.
+  let isReinvoked: Bool
+  /// What its errors begin with; empty but for a MutatingAdmissionPolicy.
+  let errorStart: ByteSlice
   /// Of a denial that follows from an error, and of a validation that names none.
   let defaultReason: Reason
 
@@ -58,8 +63,20 @@ struct CompiledPolicy: BitwiseCopyable {
     let expression: ByteSlice
   }
 
+  struct Mutation: BitwiseCopyable {
+    let entry: EntryPoint
+    /// As written, for the message of a failed evaluation.
+    let expression: ByteSlice
+    let patchType: PolicyManifest.PatchType
+  }
+
   /// The most failures that one judgement of one object can have.
-  var maximumFailures: Int { validations.count + auditAnnotations.count + 1 }
+  var maximumFailures: Int { validations.count + auditAnnotations.count + mutations.count + 2 }
+
+  /// An error as the policy's kind words it.
+  func worded(_ error: ByteSlice, _ arena: Arena.Handle) -> ByteSlice {
+    errorStart.isEmpty ? error : arena.concatenate(errorStart, error)
+  }
 
   /// The version of the resource that the policy's rules are about, if they and those of its binding are about `target`.
   func matchedResource(_ target: MatchTarget) -> GroupVersionResource? {
@@ -70,8 +87,10 @@ struct CompiledPolicy: BitwiseCopyable {
   }
 
   /// What finds the policy.
-  var matchEntry: MatchEntry {
+  /// - Parameter isActive: whether it has anything to say in the phase.
+  func matchEntry(isActive: Bool) -> MatchEntry {
     MatchEntry(
-      constraints: constraints, bindingConstraints: bindingConstraints, includesPodTemplates: includesPodTemplates)
+      isActive: isActive, constraints: constraints, bindingConstraints: bindingConstraints,
+      includesPodTemplates: includesPodTemplates)
   }
 }

@@ -10,9 +10,13 @@ public import Memory
 ///     let verdict = evaluator.validate(review.request, under: set, namespace: nil, deadline: nil)
 public struct Evaluator: ~Copyable {
   private var requestArena = Arena()
-  private var machine = Machine()
-  private var text = ByteBuffer()
+  var machine = Machine()
+  var text = ByteBuffer()
   private var memo = MatchMemo()
+  /// Of the policies with mutations.
+  var mutationMemo = MatchMemo()
+  /// Where mutations change objects.
+  var workspace = MutationWorkspace()
 
   public init() {}
 
@@ -37,20 +41,18 @@ public struct Evaluator: ~Copyable {
     _ request: AdmissionRequest, under set: PolicySet, namespace: Cursor?, deadline: UInt64?
   ) -> Verdict {
     let place = PodTemplate.place(in: request)
-    let runs = candidates(request, set.index, place)
-    let question = Question(
-      request: request, set: set, labels: NamespaceLabels(request, namespace),
-      namespace: request.isForNamespace ? nil : namespace, deadline: deadline)
+    let runs = Self.candidates(request, set.index, place, &memo, arena)
+    let question = Question(request, set, namespace, deadline)
     judge(question, .objects, runs)
     if let place { judge(question, .pods(place), runs) }
     return VerdictComposer(arena: arena).compose(runs, set.compiled, &text)
   }
 
   /// The policies that `request` can concern, none of them judged yet, in the order of the set.
-  private mutating func candidates(
-    _ request: AdmissionRequest, _ index: MatchIndex, _ place: PodTemplate.Place?
+  static func candidates(
+    _ request: AdmissionRequest, _ index: MatchIndex, _ place: PodTemplate.Place?, _ memo: inout MatchMemo,
+    _ arena: Arena.Handle
   ) -> UnsafeMutableBufferPointer<PolicyRun> {
-    let arena = arena
     var objects = CandidateMarks(count: index.entries.count, arena)
     memo.mark(
       MatchTarget(request), isPods: false, in: index,
@@ -82,20 +84,29 @@ public struct Evaluator: ~Copyable {
 
   /// How many policies the last look-up for `request` has found, for tests of what matching costs.
   package mutating func candidateCount(_ request: AdmissionRequest, under set: PolicySet) -> Int {
-    candidates(request, set.index, PodTemplate.place(in: request)).count
+    Self.candidates(request, set.index, PodTemplate.place(in: request), &memo, arena).count
   }
 
   /// What is asked, for all policies alike.
-  private struct Question {
-    let request: AdmissionRequest
+  struct Question {
+    /// Its object as mutations have left it so far.
+    var request: AdmissionRequest
     let set: PolicySet
     let labels: NamespaceLabels
     let namespace: Cursor?
     let deadline: UInt64?
+
+    init(_ request: AdmissionRequest, _ set: PolicySet, _ namespace: Cursor?, _ deadline: UInt64?) {
+      self.request = request
+      self.set = set
+      self.deadline = deadline
+      labels = NamespaceLabels(request, namespace)
+      self.namespace = request.isForNamespace ? nil : namespace
+    }
   }
 
   /// What policies see of the request.
-  private enum View {
+  enum View: BitwiseCopyable {
     /// Its objects, for the policies that the request itself matches.
     case objects
     /// The Pods that a workload's template stands for, for the policies that match Pods.
@@ -103,7 +114,7 @@ public struct Evaluator: ~Copyable {
   }
 
   /// The metadata of the object and the old object that are seen, for selectors.
-  private typealias Metadata = (new: Cursor?, old: Cursor?)
+  typealias Metadata = (new: Cursor?, old: Cursor?)
 
   private mutating func judge(_ question: Question, _ view: View, _ runs: UnsafeMutableBufferPointer<PolicyRun>) {
     var target = MatchTarget(question.request)
@@ -135,16 +146,20 @@ public struct Evaluator: ~Copyable {
 
   /// Binds the variables to what policies see.
   /// - Returns: nil where there is nothing to see: a workload without a template.
-  private mutating func begin(_ question: Question, _ view: View) -> Metadata? {
+  mutating func begin(_ question: Question, _ view: View) -> Metadata? {
     let request = question.request
     machine.begin(question.set.program, arena: arena)
     if let deadline = question.deadline { machine.setDeadline(monotonicNanoseconds: deadline) }
     let document = machine.addDocument(text: request.json.text)
+    var documents = (object: document, oldObject: document)
+    if let object = request.object, object.text != request.json.text {
+      documents.object = machine.addDocument(text: object.text)
+    }
     let seen: ObjectView
     switch view {
-    case .objects: seen = ObjectView(request, document: document, machine.context)
+    case .objects: seen = ObjectView(request, documents, machine.context)
     case .pods(let place):
-      guard let pods = ObjectView(podsOf: request, at: place, document: document, machine.context) else { return nil }
+      guard let pods = ObjectView(podsOf: request, at: place, documents, machine.context) else { return nil }
       seen = pods
     }
     question.set.slots.bind(request, document: document, seen, question.namespace, to: &machine)
@@ -152,7 +167,7 @@ public struct Evaluator: ~Copyable {
   }
 
   /// What remains of matching: the selectors.
-  private func isMatched(
+  func isMatched(
     _ policy: CompiledPolicy, _ run: inout PolicyRun, _ question: Question, _ metadata: Metadata
   ) -> Bool {
     guard policy.constraints.matchesObject(question.request, metadata),
@@ -165,7 +180,7 @@ public struct Evaluator: ~Copyable {
     case (.yes, .yes): return true
     default:
       run.begin(policy, arena)
-      run.fail(-1, NamespaceLabels.unknownNamespace, policy.defaultReason, isError: true)
+      run.fail(-1, policy.worded(NamespaceLabels.unknownNamespace, arena), policy.defaultReason, isError: true)
       return false
     }
   }
@@ -193,10 +208,10 @@ public struct Evaluator: ~Copyable {
   }
 
   /// Said where an API server would convert the object, which takes what it knows of the versions of its kinds.
-  private static let unknownVersion = ByteSlice(
+  static let unknownVersion = ByteSlice(
     "the policy's rules name another version of the object than the review holds, which cannot be converted here")
 
-  private func isLate(_ policy: CompiledPolicy, _ run: inout PolicyRun, _ question: Question) -> Bool {
+  func isLate(_ policy: CompiledPolicy, _ run: inout PolicyRun, _ question: Question) -> Bool {
     guard let deadline = question.deadline, MonotonicClock.now() >= deadline else { return false }
     run.begin(policy, arena)
     run.exceedDeadline(policy)

@@ -47,7 +47,7 @@ package struct ExpressionRun: ~Copyable {
   package mutating func evaluate(_ request: AdmissionRequest?, namespace: Cursor?) -> Value {
     if let request {
       let document = machine.addDocument(text: request.json.text)
-      let view = ObjectView(request, document: document, machine.context)
+      let view = ObjectView(request, (document, document), machine.context)
       expression.slots.bind(request, document: document, view, namespace, to: &machine)
     }
     return machine.evaluate(expression.entry)

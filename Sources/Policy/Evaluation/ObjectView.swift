@@ -12,32 +12,35 @@ struct ObjectView {
   var metadata: Cursor?
   var oldMetadata: Cursor?
 
+  /// The machine's documents that hold the objects: the same, unless mutations have changed the object.
+  typealias Documents = (object: UInt16, oldObject: UInt16)
+
   /// The objects of the request.
-  init(_ request: AdmissionRequest, document: UInt16, _ context: EvaluationContext) {
-    object = request.object.map { context.value($0, document: document) } ?? .null
-    oldObject = request.oldObject.map { context.value($0, document: document) } ?? .null
+  init(_ request: AdmissionRequest, _ documents: Documents, _ context: EvaluationContext) {
+    object = request.object.map { context.value($0, document: documents.object) } ?? .null
+    oldObject = request.oldObject.map { context.value($0, document: documents.oldObject) } ?? .null
     metadata = request.object?.member("metadata")
     oldMetadata = request.oldObject?.member("metadata")
     let isPod = request.kind.kind == "Pod" && request.kind.group.isEmpty
     allContainers = PodContainers.list(
-      isPod ? request.object?.member("spec") : nil, document: document, context)
+      isPod ? request.object?.member("spec") : nil, document: documents.object, context)
   }
 
   /// The Pods that the templates in the request's objects stand for; nil where there is no template at all.
   init?(
-    podsOf request: AdmissionRequest, at place: PodTemplate.Place, document: UInt16, _ context: EvaluationContext
+    podsOf request: AdmissionRequest, at place: PodTemplate.Place, _ documents: Documents, _ context: EvaluationContext
   ) {
     let new = request.object.map { PodTemplate.find(place, in: $0) } ?? .absent
     let old = request.oldObject.map { PodTemplate.find(place, in: $0) } ?? .absent
     if case .absent = new, case .absent = old { return nil }
-    object = Self.pod(new, place, request, document, context)
-    oldObject = Self.pod(old, place, request, document, context)
+    object = Self.pod(new, place, request, documents.object, context)
+    oldObject = Self.pod(old, place, request, documents.oldObject, context)
     metadata = Self.metadata(new)
     oldMetadata = Self.metadata(old)
     switch new {
     case .found(let template):
-      allContainers = PodContainers.list(template.member("spec"), document: document, context)
-    case .absent: allContainers = PodContainers.list(nil, document: document, context)
+      allContainers = PodContainers.list(template.member("spec"), document: documents.object, context)
+    case .absent: allContainers = PodContainers.list(nil, document: documents.object, context)
     case .unreadable: allContainers = object
     }
   }

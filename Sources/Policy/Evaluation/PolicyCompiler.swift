@@ -22,8 +22,11 @@ struct PolicyCompiler: ~Copyable {
   /// bindings. Policies come in the order of their names. Everything wrong with the expressions is reported.
   mutating func add(_ manifest: PolicyManifest, _ bindings: [BindingManifest], _ diagnostics: inout Diagnostics) {
     let base = PolicyEnvironment.base(manifest)
+    var conditionScope = inputs
+    // An API server evaluates match conditions without the namespace.
+    if manifest.dialect != .policy { conditionScope.bind(PolicyEnvironment.namespaceObject, to: slots.noNamespace) }
     let conditions = manifest.matchConditions.compactMap { condition -> CompiledPolicy.MatchCondition? in
-      compile(condition.expression, in: base, scope: inputs, as: [.bool], &diagnostics).map {
+      compile(condition.expression, in: base, scope: conditionScope, as: [.bool], &diagnostics).map {
         CompiledPolicy.MatchCondition(entry: $0, expression: arena.handle.slice(condition.expression.text))
       }
     }
@@ -46,7 +49,9 @@ struct PolicyCompiler: ~Copyable {
           key: arena.handle.slice(key), entry: $0, expression: arena.handle.slice(annotation.valueExpression.text))
       }
     }
-    let expressions = Expressions(conditions: conditions, validations: validations, annotations: annotations)
+    let mutations = compileMutations(manifest, environment, scope, &diagnostics)
+    let expressions = Expressions(
+      conditions: conditions, validations: validations, annotations: annotations, mutations: mutations)
     if manifest.dialect == .policy {
       enforce(manifest, nil, expressions)
     } else {
@@ -59,14 +64,18 @@ struct PolicyCompiler: ~Copyable {
     let conditions: [CompiledPolicy.MatchCondition]
     let validations: [CompiledPolicy.Validation]
     let annotations: [CompiledPolicy.AuditAnnotation]
+    let mutations: [CompiledPolicy.Mutation]
   }
 
   /// The set of the policies added.
   consuming func finish(namespaces: NamespaceTable) -> PolicySet {
-    let index = MatchIndex(compiled.map(\.matchEntry), arena.handle)
+    // A policy that has nothing to say in a phase is no candidate in it.
+    let index = MatchIndex(zip(compiled, summaries).map { $0.matchEntry(isActive: $1.validates) }, arena.handle)
+    let mutationIndex = MatchIndex(zip(compiled, summaries).map { $0.matchEntry(isActive: $1.mutates) }, arena.handle)
     let policies = arena.handle.buffer(compiled)
     return PolicySet(
-      policies: summaries, compiled: policies, index: index, program: builder.finish(), slots: slots,
+      policies: summaries, compiled: policies, index: index, mutationIndex: mutationIndex, program: builder.finish(),
+      slots: slots,
       namespaces: namespaces, parameters: parameters.values.flatMap { $0.map(\.document) }, arena: arena)
   }
 
@@ -159,7 +168,9 @@ struct PolicyCompiler: ~Copyable {
       PolicySummary(
         name: manifest.name, binding: binding?.name ?? "", file: manifest.source.name,
         failurePolicy: manifest.failurePolicy, matchConstraints: manifest.matchConstraints,
-        includesPodTemplates: manifest.podTemplates == .include))
+        includesPodTemplates: manifest.podTemplates == .include,
+        validates: !manifest.validations.isEmpty || !manifest.auditAnnotations.isEmpty,
+        mutates: !manifest.mutations.isEmpty, isReinvoked: manifest.reinvocationPolicy == .ifNeeded))
     let arena = arena.handle
     let warningStart =
       binding.map { "Validation failed for ValidatingAdmissionPolicy '\(manifest.name)' with binding '\($0.name)': " }
@@ -176,7 +187,39 @@ struct PolicyCompiler: ~Copyable {
         constraints: CompiledConstraints(manifest.matchConstraints, arena),
         bindingConstraints: CompiledConstraints(binding?.matchResources ?? MatchConstraints(), arena),
         matchConditions: arena.buffer(expressions.conditions), validations: arena.buffer(expressions.validations),
-        auditAnnotations: arena.buffer(expressions.annotations), defaultReason: reason(manifest.dialect.defaultReason)))
+        auditAnnotations: arena.buffer(expressions.annotations),
+        mutations: arena.buffer(expressions.mutations), isReinvoked: manifest.reinvocationPolicy == .ifNeeded,
+        errorStart: arena.slice(errorStart(manifest, binding)), defaultReason: defaultReason(manifest)))
+  }
+
+  private func errorStart(_ manifest: PolicyManifest, _ binding: BindingManifest?) -> String {
+    guard manifest.dialect == .mutatingAdmissionPolicy, let binding else { return "" }
+    return "policy '\(manifest.name)' with binding '\(binding.name)' denied request: "
+  }
+
+  private func defaultReason(_ manifest: PolicyManifest) -> CompiledPolicy.Reason {
+    guard manifest.dialect == .mutatingAdmissionPolicy else { return reason(manifest.dialect.defaultReason) }
+    // The API server changes the reason of an error that is forbidden, and leaves its code.
+    return CompiledPolicy.Reason(name: ByteSlice("Invalid"), code: 403)
+  }
+
+  private mutating func compileMutations(
+    _ manifest: PolicyManifest, _ environment: Environment, _ scope: Scope, _ diagnostics: inout Diagnostics
+  ) -> [CompiledPolicy.Mutation] {
+    if manifest.mutations.isEmpty { return [] }
+    var environment = environment
+    environment.declarePatchTypes()
+    return manifest.mutations.compactMap { mutation in
+      let type: CELType =
+        switch mutation.patchType {
+        case .applyConfiguration: .object("Object")
+        case .jsonPatch: .list(.object("JSONPatch"))
+        }
+      return compile(mutation.expression, in: environment, scope: scope, as: [type], &diagnostics).map {
+        CompiledPolicy.Mutation(
+          entry: $0, expression: arena.handle.slice(mutation.expression.text), patchType: mutation.patchType)
+      }
+    }
   }
 
   private func reason(_ reason: DenialReason) -> CompiledPolicy.Reason {

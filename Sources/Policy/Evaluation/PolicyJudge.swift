@@ -47,13 +47,13 @@ struct PolicyJudge {
 
   // MARK: Match conditions
 
-  private enum Match {
+  enum Match {
     case matched, notMatched, deadlineExceeded
     case failed(ByteSlice)
   }
 
   /// One that is false decides, whatever errors others have.
-  private func matchConditions(_ machine: inout Machine) -> Match {
+  func matchConditions(_ machine: inout Machine) -> Match {
     var errors: ByteSlice?
     var errorCount = 0
     var budget = CostBudget(CostBudget.matchConditions)
@@ -117,7 +117,7 @@ struct PolicyJudge {
     return trimmed
   }
 
-  private func failureText(_ expression: ByteSlice, _ value: Value) -> ByteSlice {
+  func failureText(_ expression: ByteSlice, _ value: Value) -> ByteSlice {
     let start = arena.concatenate(ByteSlice("expression '"), expression)
     let end = arena.concatenate(
       ByteSlice("' resulted in error: "), value.errorMessage ?? ByteSlice("the result is not a boolean"))

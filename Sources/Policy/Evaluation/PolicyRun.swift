@@ -15,6 +15,8 @@ struct PolicyRun: BitwiseCopyable {
   let views: Views
   private(set) var hasMatched = false
   private(set) var exceededDeadline = false
+  /// Whether a mutation of it has changed the object.
+  var hasMutated = false
   private var storage: UnsafeMutablePointer<PolicyFailure>?
   private var count = 0
   private var capacity = 0

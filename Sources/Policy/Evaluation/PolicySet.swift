@@ -10,6 +10,8 @@ public final class PolicySet: @unchecked Sendable {
 
   let compiled: UnsafeBufferPointer<CompiledPolicy>
   let index: MatchIndex
+  /// Of the policies with mutations.
+  let mutationIndex: MatchIndex
   let program: Program
   let slots: Slots
   private let namespaces: NamespaceTable
@@ -26,6 +28,8 @@ public final class PolicySet: @unchecked Sendable {
     let namespaceObject: VariableSlot
     let allContainers: VariableSlot
     let params: VariableSlot
+    /// What `namespaceObject` is where it is always null.
+    let noNamespace: VariableSlot
 
     /// Makes the inputs known to a program, under the names that expressions have for them.
     init(_ builder: inout ProgramBuilder, _ scope: inout Scope) {
@@ -40,6 +44,7 @@ public final class PolicySet: @unchecked Sendable {
       namespaceObject = input(PolicyEnvironment.namespaceObject)
       allContainers = input(PolicyEnvironment.allContainers)
       params = input(PolicyEnvironment.params)
+      noNamespace = builder.variable("no namespace")
     }
 
     /// Gives the inputs their values for one view of a request; `params` is null until a policy's own are bound.
@@ -53,6 +58,7 @@ public final class PolicySet: @unchecked Sendable {
       machine.bind(allContainers, view.allContainers)
       machine.bind(self.request, machine.context.value(request.json, document: document))
       machine.bind(params, .null)
+      machine.bind(noNamespace, .null)
       var value = Value.null
       if let namespaceObject {
         value = machine.context.value(namespaceObject, document: machine.addDocument(text: namespaceObject.text))
@@ -62,12 +68,14 @@ public final class PolicySet: @unchecked Sendable {
   }
 
   init(
-    policies: [PolicySummary], compiled: UnsafeBufferPointer<CompiledPolicy>, index: MatchIndex, program: Program,
+    policies: [PolicySummary], compiled: UnsafeBufferPointer<CompiledPolicy>, index: MatchIndex,
+    mutationIndex: MatchIndex, program: Program,
     slots: Slots, namespaces: NamespaceTable, parameters: [ParsedDocument], arena: consuming Arena
   ) {
     self.policies = policies
     self.compiled = compiled
     self.index = index
+    self.mutationIndex = mutationIndex
     self.program = program
     self.slots = slots
     self.namespaces = namespaces
@@ -93,6 +101,12 @@ public struct PolicySummary: Sendable {
   public let matchConstraints: MatchConstraints
   /// Whether it also judges the Pod templates of workloads.
   public let includesPodTemplates: Bool
+  /// Whether it has validations or audit annotations.
+  public let validates: Bool
+  /// Whether it has mutations.
+  public let mutates: Bool
+  /// Whether its mutations are carried out once more when others have changed the object.
+  public let isReinvoked: Bool
 
   /// The name in tables: with its binding, where it has one.
   public var title: String { binding.isEmpty ? name : "\(name) (\(binding))" }

@@ -12,12 +12,15 @@ public struct Verdict: BitwiseCopyable {
   public var auditAnnotations: UnsafeBufferPointer<AdmissionResponse.AuditAnnotation>
   /// The policies that matched, in the order of their names.
   public var outcomes: UnsafeBufferPointer<PolicyOutcome>
+  /// An RFC 6902 patch as JSON text, where mutations have changed the object.
+  public var patch: ByteSlice?
 
   /// The answer to the review with this verdict.
   public func response(uid: ByteSlice) -> AdmissionResponse {
     AdmissionResponse(
       uid: uid, allowed: allowed,
       status: allowed ? nil : AdmissionResponse.Status(code: code, reason: reason, message: message),
+      patch: allowed ? patch : nil,
       warnings: warnings, auditAnnotations: auditAnnotations)
   }
 }
@@ -60,7 +63,7 @@ public struct PolicyOutcome: BitwiseCopyable {
 
 /// One validation that did not hold or could not be evaluated.
 public struct PolicyFailure: BitwiseCopyable {
-  /// Which validation, from 0; -1 for a match condition.
+  /// Which validation, from 0; -1 for a match condition or a mutation.
   public var index: Int
   public var message: ByteSlice
   public var reason: ByteSlice

@@ -37,6 +37,7 @@ struct VerdictComposer {
         if !failure.isError { result = .fail } else if result == .pass { result = .error }
         if policy.actions.contains(.deny), policy.enforces(failure) { denied = true }
       }
+      if result == .pass, run.hasMutated { result = .mutated }
       outcomes[count] = PolicyOutcome(
         policy: run.policy, result: result, denied: denied, exceededDeadline: run.exceededDeadline,
         failures: run.failures)
@@ -164,6 +165,9 @@ struct VerdictComposer {
 }
 
 extension CompiledPolicy {
-  /// Whether something follows from a failure: from an error only where `failurePolicy` is `Fail`.
-  func enforces(_ failure: PolicyFailure) -> Bool { !failure.isError || failsOnError }
+  /// Whether something follows from a failure: from an error only where `failurePolicy` is `Fail`, or where it is none of the
+  /// policy's own but the request's.
+  func enforces(_ failure: PolicyFailure) -> Bool {
+    !failure.isError || failsOnError || failure.code == MutationRun.refusal.code
+  }
 }

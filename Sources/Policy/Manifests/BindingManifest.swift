@@ -1,7 +1,11 @@
-/// A ValidatingAdmissionPolicyBinding as written: which policy it puts into force, where, and what follows.
+/// A ValidatingAdmissionPolicyBinding or MutatingAdmissionPolicyBinding as written: which policy it puts into force, where, and
+/// what follows.
 ///
 /// https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/validating-admission-policy-binding-v1/
+/// https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/mutating-admission-policy-binding-v1/
 struct BindingManifest {
+  /// Of the policies that it can put into force.
+  let dialect: PolicyManifest.Dialect
   let source: SourceFile
   let name: String
   let nameNode: ManifestNode
@@ -13,7 +17,10 @@ struct BindingManifest {
   /// Counts only where the policy has a `paramKind`.
   var paramRef: ParameterReference?
 
-  init?(_ document: ManifestDocument, _ diagnostics: inout Diagnostics) {
+  init?(
+    _ document: ManifestDocument, of dialect: PolicyManifest.Dialect, _ diagnostics: inout Diagnostics
+  ) {
+    self.dialect = dialect
     let root = document.root.fields(["apiVersion", "kind", "metadata", "spec"], &diagnostics)
     guard let nameNode = root["metadata"]?.member("name"), let name = nameNode.string(&diagnostics),
       let spec = root["spec"]
@@ -25,7 +32,9 @@ struct BindingManifest {
     source = document.source
     self.name = name
     self.nameNode = nameNode
-    let fields = spec.fields(["policyName", "paramRef", "matchResources", "validationActions"], &diagnostics)
+    let isValidating = dialect == .validatingAdmissionPolicy
+    let known = ["policyName", "paramRef", "matchResources"] + (isValidating ? ["validationActions"] : [])
+    let fields = spec.fields(known, &diagnostics)
     policyNameNode = fields["policyName"] ?? spec
     paramRef = fields["paramRef"].flatMap { ParameterReference($0, &diagnostics) }
     if let field = fields["policyName"] {
@@ -35,9 +44,10 @@ struct BindingManifest {
     }
     if let field = fields["validationActions"] {
       validationActions = ValidationAction.list(field, &diagnostics)
-    } else {
+    } else if isValidating {
       diagnostics.error(spec, "`validationActions` is required: `Deny`, `Warn` or `Audit`")
     }
+    if !isValidating { fields["matchResources"]?.refuseDeletion(&diagnostics) }
     matchResources = fields["matchResources"].map { MatchConstraints($0, requiresRules: false, &diagnostics) }
   }
 }

@@ -27,16 +27,16 @@ struct ManifestLoader {
 
   mutating func finish() -> LoadedManifests {
     // By name, so that the order of verdicts does not depend on how the files are laid out.
-    policies.sort { $0.manifest.name < $1.manifest.name }
-    bindings.sort { $0.manifest.name < $1.manifest.name }
+    policies.sort { $0.manifest.order < $1.manifest.order }
+    bindings.sort { $0.manifest.order < $1.manifest.order }
     reportRepeatedNames()
     var compiler = PolicyCompiler(parameters: readParameters())
     for policy in policies {
       var diagnostics = Diagnostics(policy.manifest.source)
       let own = bindings.map(\.manifest).filter {
-        policy.manifest.dialect == .validatingAdmissionPolicy && $0.policyName == policy.manifest.name
+        $0.dialect == policy.manifest.dialect && $0.policyName == policy.manifest.name
       }
-      if policy.manifest.dialect == .validatingAdmissionPolicy, own.isEmpty {
+      if policy.manifest.dialect != .policy, own.isEmpty {
         diagnostics.warning(
           policy.manifest.nameNode, "no binding puts `\(policy.manifest.name)` into force: it does nothing")
       }
@@ -89,11 +89,13 @@ struct ManifestLoader {
       )
       result.manifests[second.report].problems += diagnostics.problems
     }
-    let known = Set(policies.filter { $0.manifest.dialect == .validatingAdmissionPolicy }.map(\.manifest.name))
+    let names = Dictionary(grouping: policies.map(\.manifest), by: \.dialect).mapValues { Set($0.map(\.name)) }
     for (index, binding) in bindings.enumerated() {
       var diagnostics = Diagnostics(binding.manifest.source)
-      if index > 0, bindings[index - 1].manifest.name == binding.manifest.name {
-        let first = bindings[index - 1].manifest
+      let known = names[binding.manifest.dialect] ?? []
+      if let first = bindings[..<index].last?.manifest, first.name == binding.manifest.name,
+        first.dialect == binding.manifest.dialect
+      {
         diagnostics.error(
           binding.manifest.nameNode,
           "the name `\(first.name)` is taken by the binding at \(first.source.name):\(first.nameNode.place.line)")
@@ -116,9 +118,7 @@ struct ManifestLoader {
   // MARK: Documents
 
   /// Kinds that are read by later versions. To pass over them would be to enforce less than the folder says.
-  private static let unsupportedKinds: Set<String> = [
-    "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding", "PolicyException",
-  ]
+  private static let unsupportedKinds: Set<String> = ["PolicyException"]
 
   /// Of `admissionregistration.k8s.io`; their fields agree.
   private static let servedVersions: Set<String> = [
@@ -142,7 +142,11 @@ struct ManifestLoader {
     case (let version, "ValidatingAdmissionPolicy") where Self.servedVersions.contains(version):
       policy = PolicyManifest(document, as: .validatingAdmissionPolicy, &diagnostics)
     case (let version, "ValidatingAdmissionPolicyBinding") where Self.servedVersions.contains(version):
-      binding = BindingManifest(document, &diagnostics)
+      binding = BindingManifest(document, of: .validatingAdmissionPolicy, &diagnostics)
+    case (let version, "MutatingAdmissionPolicy") where Self.servedVersions.contains(version):
+      policy = PolicyManifest(document, as: .mutatingAdmissionPolicy, &diagnostics)
+    case (let version, "MutatingAdmissionPolicyBinding") where Self.servedVersions.contains(version):
+      binding = BindingManifest(document, of: .mutatingAdmissionPolicy, &diagnostics)
     case ("v1", "Namespace"):
       readNamespace(document, &diagnostics)
     case (_, "") where document.root.member("kind") == nil:
@@ -177,5 +181,24 @@ struct ManifestLoader {
       return diagnostics.error(document.root, "the Namespace `\(document.name)` is given more than once")
     }
     namespaces[document.name] = parse(document, &diagnostics)
+  }
+}
+
+extension PolicyManifest {
+  /// By name; of one name first the `Policy`, then Kubernetes' kinds.
+  fileprivate var order: (String, Int) { (name, dialect.order) }
+}
+
+extension BindingManifest {
+  fileprivate var order: (String, Int) { (name, dialect.order) }
+}
+
+extension PolicyManifest.Dialect {
+  fileprivate var order: Int {
+    switch self {
+    case .policy: 0
+    case .validatingAdmissionPolicy: 1
+    case .mutatingAdmissionPolicy: 2
+    }
   }
 }

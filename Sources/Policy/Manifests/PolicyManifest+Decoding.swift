@@ -2,10 +2,7 @@ extension PolicyManifest {
   static let apiVersion = "policy.example.com/v1"
   static let kind = "Policy"
 
-  /// Fields of the formats that this version cannot carry out. They are refused: a policy that is accepted does all it says.
-  private var unsupportedFields: [String] { dialect == .policy ? ["mutations", "reinvocationPolicy"] : [] }
-
-  /// With this annotation a ValidatingAdmissionPolicy for Pods judges the pod templates of workloads too.
+  /// With this annotation a policy of Kubernetes' kinds for Pods sees the pod templates of workloads too.
   static let podTemplatesAnnotation = "policy.example.com/pod-templates"
 
   /// Conditions of a policy; the API server's limit.
@@ -34,23 +31,17 @@ extension PolicyManifest {
         nameNode, "`\(name)` is not a DNS subdomain: lower-case letters, digits, `-` and `.`, at most 253 characters")
     }
     decode(spec, &diagnostics)
-    guard dialect == .validatingAdmissionPolicy else { return }
+    guard dialect != .policy else { return }
     let annotation = metadata.member("annotations")?.member(Self.podTemplatesAnnotation)
     podTemplates = annotation?.choice(PodTemplates.self, &diagnostics) ?? .ignore
   }
 
   private mutating func decode(_ spec: ManifestNode, _ diagnostics: inout Diagnostics) {
-    let known = [
-      "matchConstraints", "matchConditions", "variables", "validations", "auditAnnotations", "failurePolicy",
-      "paramKind",
-    ]
+    let shared = ["matchConstraints", "matchConditions", "variables", "failurePolicy", "paramKind"]
+    let validating = dialect == .mutatingAdmissionPolicy ? [] : ["validations", "auditAnnotations"]
+    let mutating = dialect == .validatingAdmissionPolicy ? [] : ["mutations", "reinvocationPolicy"]
     let own = dialect == .policy ? ["validationActions", "podTemplates", "paramRef"] : []
-    let fields = spec.fields(known + own + unsupportedFields, &diagnostics)
-    for name in unsupportedFields {
-      guard let field = fields[name] else { continue }
-      diagnostics.error(
-        field, "`\(name)` is not supported by this version; remove it, or the policy would do less than it says")
-    }
+    let fields = spec.fields(shared + validating + mutating + own, &diagnostics)
     if let field = fields["matchConstraints"] {
       matchConstraints = MatchConstraints(field, &diagnostics)
     } else {
@@ -71,7 +62,10 @@ extension PolicyManifest {
     }
     if let field = fields["validationActions"] { validationActions = ValidationAction.list(field, &diagnostics) }
 
-    if fields["validations"]?.isEmptyList ?? true, fields["auditAnnotations"]?.isEmptyList ?? true {
+    decodeMutations(spec, fields, &diagnostics)
+    if dialect != .mutatingAdmissionPolicy, fields["mutations"]?.isEmptyList ?? true,
+      fields["validations"]?.isEmptyList ?? true, fields["auditAnnotations"]?.isEmptyList ?? true
+    {
       let field =
         fields["validations"] ?? fields["auditAnnotations"] ?? ManifestNode(yaml: spec.yaml, path: "spec.validations")
       diagnostics.error(field, "`validations` or `auditAnnotations` must contain at least one entry")
@@ -179,7 +173,7 @@ extension PolicyManifest.AuditAnnotation {
 }
 
 extension ManifestNode {
-  fileprivate func expression(_ diagnostics: inout Diagnostics) -> ExpressionSource? {
+  func expression(_ diagnostics: inout Diagnostics) -> ExpressionSource? {
     guard let text = string(&diagnostics) else { return nil }
     if text.trimmed.isEmpty {
       diagnostics.error(self, "is empty; write a CEL expression")
@@ -190,7 +184,7 @@ extension ManifestNode {
 }
 
 extension Diagnostics {
-  fileprivate mutating func requireFields(
+  mutating func requireFields(
     _ required: [String], of node: ManifestNode, _ fields: [String: ManifestNode]
   ) {
     for name in required where fields[name] == nil { error(node, "`\(name)` is required") }

@@ -1,6 +1,7 @@
-/// A `Policy` or a ValidatingAdmissionPolicy as written, its fields read and checked, its expressions not yet compiled.
+/// A `Policy`, a ValidatingAdmissionPolicy or a MutatingAdmissionPolicy as written, its fields read and checked, its expressions
+/// not yet compiled.
 ///
-/// The fields are those of a ValidatingAdmissionPolicy's spec; a `Policy` has `podTemplates` and `validationActions` besides.
+/// The fields are those of Kubernetes' two kinds together; a `Policy` has `podTemplates` and `validationActions` besides.
 struct PolicyManifest {
   let dialect: Dialect
   let source: SourceFile
@@ -11,11 +12,13 @@ struct PolicyManifest {
   var variables: [Variable] = []
   var validations: [Validation] = []
   var auditAnnotations: [AuditAnnotation] = []
+  var mutations: [Mutation] = []
+  var reinvocationPolicy = ReinvocationPolicy.never
   var failurePolicy = FailurePolicy.fail
   var validationActions: [ValidationAction] = [.deny]
   var podTemplates = PodTemplates.include
   var paramKind: ParameterKind?
-  /// Of a `Policy`; a ValidatingAdmissionPolicy's stands in its bindings.
+  /// Of a `Policy`; those of Kubernetes' kinds stand in their bindings.
   var paramRef: ParameterReference?
 
   /// Whose manifest it is.
@@ -24,6 +27,8 @@ struct PolicyManifest {
     case policy
     /// Kubernetes': acts through its bindings, and differs in nothing from what the API server makes of it.
     case validatingAdmissionPolicy
+    /// The same of mutations.
+    case mutatingAdmissionPolicy
 
     /// Of a validation that names none.
     var defaultReason: DenialReason { self == .policy ? .forbidden : .invalid }

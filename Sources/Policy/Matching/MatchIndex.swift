@@ -3,12 +3,14 @@ internal import Synchronization
 
 /// What of a policy decides which requests it can concern: its constraints, and those of the binding that puts it into force.
 struct MatchEntry: BitwiseCopyable {
+  /// False for a policy without anything to say in the index's phase.
+  let isActive: Bool
   let constraints: CompiledConstraints
   let bindingConstraints: CompiledConstraints
   let includesPodTemplates: Bool
 
   func canMatch(_ target: MatchTarget) -> Bool {
-    constraints.canMatch(target) && bindingConstraints.canMatch(target)
+    isActive && constraints.canMatch(target) && bindingConstraints.canMatch(target)
   }
 
   /// What tells the policy's requests best from others like `target`.

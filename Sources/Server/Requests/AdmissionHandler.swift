@@ -73,14 +73,12 @@ package final class AdmissionHandler: RequestHandler {
     holder.refresh(&snapshot)
     evaluator.begin()
     let review = try parse(request.body)
-    var answer = AdmissionResponse(uid: review.request.uid, allowed: true)
-    if path == .validate {
-      let verdict = evaluator.validate(
-        review.request, under: snapshot.set, namespace: snapshot.set.namespace(named: review.request.namespace),
-        deadline: budget.deadline(receivedAt: request.receivedAt, query: request.query))
-      answer = verdict.response(uid: review.request.uid)
-      for outcome in verdict.outcomes { snapshot.count(outcome, worker: worker) }
-    }
+    let verdict = evaluator.review(
+      review.request, in: path == .mutate ? .mutate : .validate, under: snapshot.set,
+      namespace: snapshot.set.namespace(named: review.request.namespace),
+      deadline: budget.deadline(receivedAt: request.receivedAt, query: request.query))
+    let answer = verdict.response(uid: review.request.uid)
+    for outcome in verdict.outcomes { snapshot.count(outcome, worker: worker) }
     answer.write(to: &response.body, as: review.version)
     metrics.countDecision(
       path, review.request.operation, allowed: answer.allowed,
