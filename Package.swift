@@ -19,6 +19,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.0.0"),
   ],
   targets: [
     // C libraries, each visible to the one module that wraps it.
@@ -42,9 +43,16 @@ let package = Package(
     .target(
       name: "Server", dependencies: ["Policy", "Transport", "Admission", "JSON", "Memory"], swiftSettings: settings),
     .target(
+      name: "Replay",
+      dependencies: [
+        "Policy", "CEL", "Admission", "JSON", "Memory", .product(name: "Mustache", package: "swift-mustache"),
+        .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: settings),
+    .target(
       name: "Commands",
       dependencies: [
-        "Server", "Policy", "CEL", "Admission", "JSON", "Memory",
+        "Server", "Replay", "Policy", "CEL", "Admission", "JSON", "Memory",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -92,9 +100,15 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
+      name: "ReplayTests",
+      dependencies: [
+        "Replay", "Policy", "Admission", "JSON", "Memory", "TestSupport", .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
       name: "CommandsTests",
       dependencies: [
-        "Commands", "Policy", "CEL", "Admission", "JSON", "Memory", "TestSupport",
+        "Commands", "Replay", "Policy", "CEL", "Admission", "JSON", "Memory", "TestSupport",
         .product(name: "Yams", package: "Yams"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import JSON
 internal import Memory
 internal import Policy
+internal import Replay
 internal import Server
 
 /// `webhook check`.

@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import CEL
 internal import Memory
 internal import Policy
+internal import Replay
 internal import Server
 
 /// `webhook eval`.

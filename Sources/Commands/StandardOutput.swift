@@ -28,8 +28,3 @@ struct StandardOutput: ~Copyable {
     buffer.removeAll(keepingCapacity: 1 << 20)
   }
 }
-
-/// `1 review`, `2 reviews`.
-enum Quantity {
-  static func text(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
-}

@@ -1,32 +1,29 @@
-internal import Admission
 internal import ArgumentParser
-internal import Memory
+internal import Foundation
 internal import Policy
+internal import Replay
 internal import Server
 
 /// `webhook test`.
 struct TestCommand: ParsableCommand {
-  enum Format: String, ExpressibleByArgument, CaseIterable {
-    case table, jsonl
-  }
-
-  enum Failure: String, ExpressibleByArgument, CaseIterable {
-    case deny
-  }
-
   static let configuration = CommandConfiguration(
     commandName: "test",
-    abstract: "Judge recorded reviews or manifests, without a cluster.",
+    abstract: "Judge recorded reviews or manifests, and run the tests of policies, without a cluster.",
     discussion: """
-      Reads AdmissionReviews (JSON or YAML), JSON lines of AdmissionReviews or of records, and Kubernetes manifests (YAML or JSON, several \
-      documents, lists), which are judged as if somebody created them. Folders are searched for .yaml, .yml, .json, .jsonl and .ndjson; \
-      `-` is standard input.
+      Reads AdmissionReviews (JSON or YAML), JSON lines of AdmissionReviews or of records (`webhook serve --record`), and Kubernetes \
+      manifests (YAML or JSON, several documents, lists), which are judged as if somebody created them. Folders are searched for \
+      .yaml, .yml, .json, .jsonl and .ndjson; `-` is standard input.
 
       Examples:
 
         webhook test --policies policies my-deployment.yaml
         kubectl get pods -A -o yaml | webhook test --policies policies -
-        webhook test --policies policies -o jsonl --fail-on deny manifests/
+        webhook test policies
+        webhook test --policies new --baseline old -o markdown traffic.jsonl
+        webhook test policies --output-file junit=report.xml
+
+      Files in a folder `tests/pass` must be allowed, and those in `tests/fail` denied, by the policies in the folder that holds `tests`; \
+      a `test.yaml` lists tests that say more. What is not as expected ends the command with 1.
 
       A manifest of a built-in kind that names no namespace is put into `default`; of other kinds the plural is guessed as kubectl does, \
       and they live in a namespace where they name one.
@@ -35,7 +32,7 @@ struct TestCommand: ParsableCommand {
       rest goes on, and the command ends with 2.
       """)
 
-  @OptionGroup var policies: PolicyOptions
+  @OptionGroup var policies: TestPolicyOptions
 
   @Option(
     help: """
@@ -43,78 +40,41 @@ struct TestCommand: ParsableCommand {
       """)
   var phase: Phase?
 
-  @Option(help: "`deny`: end with 1 where a review is denied.")
-  var failOn: Failure?
+  @OptionGroup var report: ReportOptions
 
-  @Option(name: .shortAndLong, help: "`table` for people, `jsonl` for a line of JSON per review.")
-  var output = Format.table
+  @OptionGroup var comparison: ComparisonOptions
 
-  @Argument(help: ArgumentHelp("Files and folders with reviews; `-` for standard input.", valueName: "review"))
+  @OptionGroup var replay: ReplayOptions
+
+  @Argument(help: ArgumentHelp("Files and folders with reviews or tests; `-` for standard input.", valueName: "review"))
   var reviews: [String]
 
+  mutating func validate() throws {
+    guard policies.paths.isEmpty else { return }
+    if InputCollector(reviews, onlyTests: true).owners.isEmpty {
+      throw ValidationError("Missing expected argument '--policies <path>'")
+    }
+  }
+
   func run() throws {
-    var test = TestRun(set: try policies.load(), phase: phase)
-    var output = StandardOutput()
-    var table = TestTable()
-    var source = ReviewSource()
-    for path in files(&test) {
-      source.read(path, clock: Clock.nanoseconds) { event, startedAt in
-        switch event {
-        case .unreadable(let place, let message):
-          report("\(place): \(message)", &test, &output)
-        case .item(let item):
-          do throws(AdmissionReviewError) {
-            let judged = try test.judge(item, startedAt: startedAt, clock: Clock.nanoseconds)
-            write(judged, test.set, &table, &output)
-          } catch {
-            report("\(path):\(item.line): \(error.message)", &test, &output)
-          }
-        }
-      }
+    let found = InputCollector(reviews, onlyTests: policies.paths.isEmpty)
+    let tests = try TestInputs(found, policies: policies.paths)
+    var configuration = ReplayConfiguration(
+      sets: tests.sets, phase: phase, workers: replay.workers ?? ProcessInfo.processInfo.activeProcessorCount)
+    configuration.isStrict = replay.strict
+    if !comparison.baseline.isEmpty { configuration.baseline = try TestPolicyOptions.load(comparison.baseline) }
+    let allowlist = try comparison.allowedIDs()
+    let reports: [any Report]
+    do throws(ReportFileError) {
+      reports = try report.reports(showsNotableOnly: configuration.baseline != nil)
+    } catch {
+      Log.line(error.description)
+      throw ExitCode.unusableInput
     }
-    table.finish(to: &output.buffer)
-    if self.output == .table {
-      if test.summary.reviews > 0 { output.buffer.append("\n") }
-      output.buffer.append(test.summary.text)
-    }
-    output.flush()
-    if test.summary.unreadable > 0 { throw ExitCode.unusableInput }
-    if failOn == .deny, test.summary.denied > 0 { throw ExitCode.checkFailed }
-  }
-
-  private func files(_ test: inout TestRun) -> [String] {
-    var files: [String] = []
-    for path in reviews {
-      do {
-        let found = try ReviewFiles.list(path)
-        if found.isEmpty {
-          test.countUnreadable()
-          Log.line("\(path): holds no review and no manifest")
-        }
-        files += found
-      } catch {
-        test.countUnreadable()
-        Log.line("\(path): \(error)")
-      }
-    }
-    return files
-  }
-
-  private func write(
-    _ judged: JudgedReview, _ set: PolicySet, _ table: inout TestTable, _ output: inout StandardOutput
-  ) {
-    switch self.output {
-    case .table: table.add(judged, of: set, to: &output.buffer)
-    case .jsonl: TestLines.write(judged, of: set, to: &output.buffer)
-    }
-    output.flush(above: 64 << 10)
-  }
-
-  private func report(_ problem: String, _ test: inout TestRun, _ output: inout StandardOutput) {
-    test.countUnreadable()
-    // So that the report stands behind the rows before it.
-    output.flush()
-    Log.line(problem)
+    configuration.collectsLines = reports.contains { $0.needsLines }
+    configuration.collectsResults = allowlist != nil || reports.contains { $0.needsResults }
+    var session = TestSession(configuration, tests.inputs, reports, allowlist: allowlist)
+    try session.run(problems: found.problems, rules: report.rules)
   }
 }
 

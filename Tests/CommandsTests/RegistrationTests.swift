@@ -1,6 +1,7 @@
 import Commands
 import Foundation
 import Policy
+import Replay
 import TestSupport
 import Testing
 import Yams

@@ -4,6 +4,7 @@ internal import CEL
 internal import JSON
 internal import Memory
 internal import Policy
+internal import Replay
 internal import Server
 
 /// Evaluates one expression on every review of a file or folder and prints the values.

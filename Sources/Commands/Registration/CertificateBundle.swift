@@ -1,4 +1,5 @@
 internal import Memory
+package import Replay
 
 /// The certificates by which a cluster recognises the server.
 package enum CertificateBundle {

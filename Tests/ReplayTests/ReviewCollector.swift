@@ -1,7 +1,7 @@
 import Admission
-import Commands
 import JSON
 import Memory
+import Replay
 
 /// Reads review files and keeps what was found, for comparison.
 struct ReviewCollector {

@@ -1,6 +1,6 @@
-import Commands
 import Foundation
 import Memory
+import Replay
 import TestSupport
 import Testing
 
@@ -77,7 +77,7 @@ struct ReviewSourceTests {
     #expect(try read(Self.review + "\n\u{FEFF}" + Self.review, as: "b.jsonl").problems.count == 1)
   }
 
-  @Test("hold several YAML documents, empty ones left out, numbered by what they hold")
+  @Test("hold several YAML documents, empty ones left out, with numbers")
   func documents() throws {
     let path = folder.url.appending(path: "a.yaml").path
     let found = try read(
@@ -108,7 +108,7 @@ struct ReviewSourceTests {
     let path = folder.url.appending(path: "a.yaml").path
     let found = try read(
       "kind: [\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n---\nkind: Pod\n---\n- 1\n", as: "a.yaml")
-    #expect(found.ids == ["\(path)#1"])
+    #expect(found.ids == ["\(path)#2"])
     #expect(found.problems.count == 3)
     #expect(found.problems.first?.hasPrefix("\(path):") == true)
     #expect(found.problems[1] == "\(path):6: is no Kubernetes object: `apiVersion` is missing")
@@ -190,7 +190,7 @@ struct ReviewDocumentsTests {
     var found: [String] = []
     while let document = try documents.next() {
       switch document {
-      case .success(let document): found.append("\(document.line) \(document.json.count)")
+      case .success(let document): found.append("\(document.line) \(document.text.count)")
       case .failure(let problem): found.append("\(problem.line) \(problem.message)")
       }
     }
@@ -210,7 +210,7 @@ struct ReviewDocumentsTests {
   func yamlLimit() throws {
     let found = try read(
       "a: 1\n---\n" + String(repeating: "b: 22222\n", count: 20) + "---\nc: 1\n", as: "a.yaml", maximum: 100)
-    #expect(found == ["1 7", "2 is longer than 100 bytes", "23 7"])
+    #expect(found == ["1 5", "2 is longer than 100 bytes", "23 9"])
   }
 
   @Test("come whole through the reader's buffer, wherever its end cuts a line")

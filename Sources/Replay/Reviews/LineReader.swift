@@ -99,11 +99,11 @@ package struct LineReader: ~Copyable {
 package struct FileError: Error, CustomStringConvertible {
   package let description: String
 
-  init(_ code: Int32) {
+  package init(_ code: Int32) {
     description = String(cString: strerror(code)).lowercased()
   }
 
-  init(_ problem: String) {
+  package init(_ problem: String) {
     description = problem
   }
 }

@@ -1,7 +1,6 @@
 package import Memory
-internal import Policy
 
-/// Cuts a file of reviews into documents, JSON text each, reading line by line: what is in memory is one document and not the file.
+/// Cuts a file of reviews into documents, reading line by line: what is in memory is one document and not the file.
 ///
 /// How a file is read:
 /// - `.yaml`, `.yml`: YAML documents between `---` lines.
@@ -11,7 +10,9 @@ internal import Policy
 package struct ReviewDocuments: ~Copyable {
   /// One document. Trap: the bytes are valid until the next document is read.
   package struct Document: BitwiseCopyable {
-    package let json: ByteSlice
+    package let text: ByteSlice
+    /// The text is YAML; otherwise JSON.
+    package let isYAML: Bool
     /// The line it starts on, from 1.
     package let line: Int
   }
@@ -31,7 +32,6 @@ package struct ReviewDocuments: ~Copyable {
   private var format: Format
   private var lines: LineReader
   private var text = ByteBuffer()
-  private var converted = ByteBuffer()
   private var firstLine = 0
   private var brackets = BracketCount()
   private var hasContent = false
@@ -70,8 +70,9 @@ package struct ReviewDocuments: ~Copyable {
       }
       if !hasContent { continue }
       // Without the last line's end, so that what is missing at the end is missed on that line.
-      if format != .yaml { return .success(Document(json: text.bytes.prefix(text.count - 1), line: firstLine)) }
-      if let result = convert() { return result }
+      let isYAML = format == .yaml
+      let bytes = isYAML ? text.bytes : text.bytes.prefix(text.count - 1)
+      return .success(Document(text: bytes, isYAML: isYAML, line: firstLine))
     }
     return nil
   }
@@ -152,18 +153,6 @@ package struct ReviewDocuments: ~Copyable {
     if rest == "..." { return false }
     guard let first = rest.buffer.first(where: { !isBlank($0) }) else { return false }
     return first != UInt8(ascii: "#") && !line.hasPrefix(ByteSlice("%"))
-  }
-
-  /// YAML to JSON; nil where there is nothing in it after all.
-  private mutating func convert() -> Result<Document, Unreadable>? {
-    guard let yaml = String(validating: text.bytes.buffer, as: UTF8.self) else {
-      return .failure(Unreadable(line: firstLine, message: "is not UTF-8"))
-    }
-    converted.removeAll(keepingCapacity: 4 << 20)
-    if let problem = YAMLText.writeJSON(yaml, name: name, firstLine: firstLine, to: &converted) {
-      return .failure(Unreadable(line: problem.line, message: problem.message))
-    }
-    return converted.isEmpty ? nil : .success(Document(json: converted.bytes, line: firstLine))
   }
 }
 

@@ -1,7 +1,7 @@
 import Admission
-import Commands
 import JSON
 import Memory
+import Replay
 import Testing
 
 @Suite("Manifests as reviews")

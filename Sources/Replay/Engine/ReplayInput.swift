@@ -1,0 +1,29 @@
+/// Where reviews come from: a file, or text that was made of a test.
+package struct ReplayInput: Sendable {
+  package enum Content: Sendable {
+    /// A path; `-` is standard input.
+    case file(String)
+    /// A record as JSON, and the line that it stands for.
+    case record(String, line: Int)
+  }
+
+  /// What reports call it.
+  package var name: String
+  package var content: Content
+  /// What must be true of every review in it.
+  package var expectation: Expectation?
+  /// The policies it is judged under: an index into ``ReplayConfiguration/sets``.
+  package var set: Int
+
+  package init(name: String, content: Content, expectation: Expectation? = nil, set: Int = 0) {
+    self.name = name
+    self.content = content
+    self.expectation = expectation
+    self.set = set
+  }
+
+  /// A file without expectations.
+  package init(file path: String) {
+    self.init(name: path, content: .file(path))
+  }
+}

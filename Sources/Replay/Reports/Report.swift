@@ -1,0 +1,36 @@
+internal import Memory
+
+/// A form in which results of a run are written.
+package protocol Report: AnyObject {
+  /// Whether it shows every review, and not only the numbers and what is notable.
+  var needsResults: Bool { get }
+  /// Whether it copies the lines of JSON.
+  var needsLines: Bool { get }
+  /// The next results, in the order of the input.
+  func add(_ batch: ReplayBatch)
+  /// The end of the run.
+  func finish(_ outcome: RunOutcome)
+  var output: ReportOutput { get }
+}
+
+extension Report {
+  package var needsLines: Bool { false }
+}
+
+/// What is known when a run is over.
+package struct RunOutcome: Sendable {
+  package var summary: TestSummary
+  package var impact: Impact
+  /// Where comparisons were made, with what.
+  package var comparison: Difference.Source?
+  /// Wall-clock nanoseconds of the run.
+  package var elapsed: UInt64
+  package var isCoverageWanted = false
+
+  package init(summary: TestSummary, impact: Impact, comparison: Difference.Source?, elapsed: UInt64) {
+    self.summary = summary
+    self.impact = impact
+    self.comparison = comparison
+    self.elapsed = elapsed
+  }
+}
