@@ -1,5 +1,5 @@
 internal import JSON
-package import Memory
+internal import Memory
 
 /// The numbers of a run as JSON.
 enum SummaryJSON {
