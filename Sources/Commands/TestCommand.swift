@@ -72,6 +72,7 @@ struct TestCommand: ParsableCommand {
       throw ExitCode.unusableInput
     }
     configuration.collectsLines = reports.contains { $0.needsLines }
+    configuration.collectsDiffs = reports.contains { $0.needsDiffs }
     configuration.collectsResults = allowlist != nil || reports.contains { $0.needsResults }
     var session = TestSession(configuration, tests.inputs, reports, allowlist: allowlist)
     try session.run(problems: found.problems, rules: report.rules)

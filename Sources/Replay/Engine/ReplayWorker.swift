@@ -100,6 +100,7 @@ private struct JudgingBench: ~Copyable {
     var result = ReviewResult(judged, of: set, file: input.name, line: item.line)
     result.differences = differences
     result.unmet = unmet
+    if configuration.collectsDiffs { result.diff = MutatedObject.diff(judged) }
     batch.events.append(.review(result))
   }
 

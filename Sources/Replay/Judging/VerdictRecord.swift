@@ -83,7 +83,7 @@ package struct VerdictRecord: Sendable, Equatable {
 
 extension Verdict {
   /// The patch as JSON text, or nothing.
-  package var patchText: ByteSlice { .empty }
+  package var patchText: ByteSlice { patch ?? .empty }
 }
 
 extension PolicyOutcome {

@@ -6,6 +6,8 @@ package protocol Report: AnyObject {
   var needsResults: Bool { get }
   /// Whether it copies the lines of JSON.
   var needsLines: Bool { get }
+  /// Whether it shows what a patch does to an object.
+  var needsDiffs: Bool { get }
   /// The next results, in the order of the input.
   func add(_ batch: ReplayBatch)
   /// The end of the run.
@@ -15,6 +17,7 @@ package protocol Report: AnyObject {
 
 extension Report {
   package var needsLines: Bool { false }
+  package var needsDiffs: Bool { false }
 }
 
 /// What is known when a run is over.

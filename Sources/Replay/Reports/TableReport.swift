@@ -1,4 +1,5 @@
 internal import Memory
+internal import Policy
 
 /// `-o table`: a row for each review, in columns, and then the numbers.
 ///
@@ -83,7 +84,9 @@ package final class TableReport: Report {
       head += (index == 2 ? palette.paint(text, row.colour) : text) + space
     }
     let indent = String(repeating: " ", count: widths.reduce(0) { $0 + $1 + 2 })
-    for (index, line) in row.lines.enumerated() { output.append((index == 0 ? head : indent) + line + "\n") }
+    for (index, line) in (row.lines.isEmpty ? [""] : row.lines).enumerated() {
+      output.append((index == 0 ? head : indent) + line + "\n")
+    }
   }
 
   /// What is not as expected or not as before; then what each policy that found something said, or otherwise which ones matched.
@@ -104,10 +107,14 @@ package final class TableReport: Report {
       for failure in policy.failures { lines += wrapped("\(policy.name)\(mark): ", failure.message) }
       if !policy.exception.isEmpty { lines.append(Printable.text("\(policy.name): excepted by \(policy.exception)")) }
     }
-    if !verdict.patch.isEmpty { lines.append("changed: \(Printable.text(verdict.patch))") }
+    if !verdict.patch.isEmpty {
+      let names = verdict.policies.filter { $0.result == .mutated }.map(\.name).joined(separator: ", ")
+      lines.append(Printable.text("changed by \(names): \(verdict.patch)"))
+    }
     if !lines.isEmpty { return lines }
     if verdict.policies.isEmpty { return ["no policy matched"] }
-    return ["passed " + Printable.text(verdict.policies.map(\.name).joined(separator: ", "))]
+    let passed = verdict.policies.filter { $0.result == .pass }.map(\.name)
+    return passed.isEmpty ? [] : ["passed " + Printable.text(passed.joined(separator: ", "))]
   }
 
   /// A text may have several lines.

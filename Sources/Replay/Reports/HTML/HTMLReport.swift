@@ -12,6 +12,7 @@ package final class HTMLReport: Report {
 
   package let output: ReportOutput
   package var needsResults: Bool { true }
+  package var needsDiffs: Bool { true }
   private let rules: FailureRules
   private var notable: [ReviewResult] = []
   private var others: [ReviewResult] = []
