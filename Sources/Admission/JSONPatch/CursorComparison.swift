@@ -1,11 +1,11 @@
-internal import JSON
-internal import Memory
+package import JSON
+package import Memory
 
 /// Whether two values of tapes are the same. Every look at a word costs a step, and comparing ends with "different" when the steps
 /// are used up: whoever compares looks at `steps` where that matters.
-struct CursorComparison {
+package struct CursorComparison {
   /// What makes two numbers the same.
-  enum Numbers {
+  package enum Numbers {
     /// Their text: `1` and `1.0` differ.
     case asWritten
     /// Their value, as for the `test` operation. An API server compares texts there, too, but texts that one encoder wrote.
@@ -15,8 +15,13 @@ struct CursorComparison {
   let numbers: Numbers
   let arena: Arena.Handle
 
+  package init(numbers: Numbers, arena: Arena.Handle) {
+    self.numbers = numbers
+    self.arena = arena
+  }
+
   /// Costs O(size), more only where the same keys stand in different orders.
-  func areEqual(_ left: Cursor, _ right: Cursor, steps: inout Int) -> Bool {
+  package func areEqual(_ left: Cursor, _ right: Cursor, steps: inout Int) -> Bool {
     steps -= 1
     if steps < 0 { return false }
     switch left.kind {
@@ -64,16 +69,16 @@ struct CursorComparison {
 
 /// Looks up members of one object by the keys of another. Keys mostly stand in the same order, so the search begins behind the
 /// last hit.
-struct MemberLookup {
+package struct MemberLookup {
   private let object: Cursor
   private var place: UnsafePointer<Word>
 
-  init(_ object: Cursor) {
+  package init(_ object: Cursor) {
     self.object = object
     place = object.word + 1
   }
 
-  mutating func value(of key: Cursor, arena: Arena.Handle, steps: inout Int) -> Cursor? {
+  package mutating func value(of key: Cursor, arena: Arena.Handle, steps: inout Int) -> Cursor? {
     let end = object.word + object.word.pointee.span
     if let found = search(key, from: place, to: end, arena, &steps) { return found }
     return search(key, from: object.word + 1, to: place, arena, &steps)

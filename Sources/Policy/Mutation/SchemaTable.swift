@@ -1,7 +1,12 @@
+internal import JSON
 public import Memory
 
-/// What Kubernetes 1.36 says of the types of its built-in kinds: fields, how lists and maps merge, which are atomic.
-public struct SchemaTable: Sendable {
+/// What an API server of Kubernetes 1.36 knows of the types of its built-in kinds: their fields, how lists and maps merge, which
+/// are atomic, and what encoding leaves out. README.md names the source.
+///
+/// The facts are text in the program (`SchemaTable+Facts.swift`) and become records when the table is first used, which takes about a
+/// millisecond; the memory is never given back. Looking up allocates nothing.
+public struct SchemaTable: @unchecked Sendable {
   /// A type of the table; a small number, so that merging walks without names.
   @frozen
   public struct TypeID: Equatable, Sendable, BitwiseCopyable {
@@ -11,9 +16,149 @@ public struct SchemaTable: Sendable {
     init(index: Int32) { self.index = index }
   }
 
-  /// The table of the built-in kinds, decoded when first used.
-  public static let kubernetes = SchemaTable()
+  /// The table of the built-in kinds.
+  public static let kubernetes = SchemaTable(decodingFacts: ())
 
-  /// The type of a kind, or nil where it is not built in (a custom resource).
-  public func type(group: ByteSlice, version: ByteSlice, kind: ByteSlice) -> TypeID? { nil }
+  /// What stands for a custom resource: `metadata` as everywhere, and below anything else maps that merge and lists that are atomic,
+  /// as in a CustomResourceDefinition that says nothing about its lists.
+  public let custom: TypeID
+
+  let types: UnsafePointer<TypeRecord>
+  let fields: UnsafePointer<FieldRecord>
+  let keys: UnsafePointer<KeyRecord>
+  private let kinds: UnsafePointer<KindRecord>
+  let typeCount: Int
+  private let kindCount: Int
+
+  init(
+    types: UnsafePointer<TypeRecord>, typeCount: Int, fields: UnsafePointer<FieldRecord>,
+    keys: UnsafePointer<KeyRecord>, kinds: UnsafePointer<KindRecord>, kindCount: Int, custom: TypeID
+  ) {
+    self.types = types
+    self.typeCount = typeCount
+    self.fields = fields
+    self.keys = keys
+    self.kinds = kinds
+    self.kindCount = kindCount
+    self.custom = custom
+  }
+
+  /// The type of a kind, or nil where it is not built in (a custom resource). Costs O(kinds), some hundred comparisons of a few bytes:
+  /// look it up once for a request.
+  public func type(group: ByteSlice, version: ByteSlice, kind: ByteSlice) -> TypeID? {
+    for index in 0..<kindCount {
+      let record = kinds[index]
+      if record.kind == kind, record.group == group, record.version == version { return record.type }
+    }
+    return nil
+  }
+
+  /// Whether the table has the type as a plain text, number or truth value.
+  public func scalar(_ type: TypeID) -> Scalar { self[type].scalar }
+
+  /// The type of a struct's field or a map's entry, or nil where the type has none of that name. Costs O(log fields).
+  public func member(_ name: ByteSlice, of type: TypeID) -> TypeID? {
+    field(name, of: self[type])?.type ?? self[type].mapElement
+  }
+
+  /// The type of a list's elements, or nil where the type is no list.
+  public func element(of type: TypeID) -> TypeID? { self[type].listElement }
+
+  // MARK: Records
+
+  subscript(type: TypeID) -> TypeRecord {
+    // INVARIANT: types come from the table, which has them all.
+    assert(type.index >= 0 && type.index < typeCount)
+    return types[Int(type.index)]
+  }
+
+  /// The field of a struct, found by halving: names are in the order of their bytes.
+  func field(_ name: ByteSlice, of type: TypeRecord) -> FieldRecord? {
+    var low = Int(type.firstField)
+    var high = low + Int(type.fieldCount)
+    while low < high {
+      let middle = (low + high) / 2
+      let candidate = fields[middle].name
+      if candidate == name { return fields[middle] }
+      if candidate < name { low = middle + 1 } else { high = middle }
+    }
+    return nil
+  }
+
+  /// What a type is when it is a scalar.
+  public enum Scalar: UInt8, Sendable, BitwiseCopyable {
+    /// Only a list or a map.
+    case none
+    case string
+    /// An integer or a number with a fraction: the source does not tell.
+    case numeric
+    case boolean
+    /// Any scalar: times, quantities, integers or strings.
+    case untyped
+  }
+
+  struct TypeRecord: BitwiseCopyable {
+    enum ListForm: UInt8, BitwiseCopyable {
+      case none
+      /// Replaced as a whole.
+      case atomic
+      /// Scalars, each once.
+      case set
+      /// Objects that their keys tell apart.
+      case keyed
+    }
+
+    enum MapForm: UInt8, BitwiseCopyable {
+      case none
+      /// Replaced as a whole.
+      case atomic
+      /// A struct or map that merges.
+      case granular
+      /// As granular, of a custom resource: entries count as fields.
+      case custom
+    }
+
+    var scalar = Scalar.none
+    var list = ListForm.none
+    var map = MapForm.none
+    var keyCount: UInt8 = 0
+    var firstKey: Int32 = 0
+    var listElement: TypeID?
+    /// Nil where only the fields are allowed.
+    var mapElement: TypeID?
+    var firstField: Int32 = 0
+    var fieldCount: Int32 = 0
+  }
+
+  struct FieldRecord: BitwiseCopyable {
+    var name: ByteSlice
+    var type: TypeID
+    var form: FieldForm
+  }
+
+  /// How Go's encoder treats a field.
+  enum FieldForm: UInt8, BitwiseCopyable {
+    /// Always there once set: no `omitempty`. What is `null` becomes the zero value of its type.
+    case kept
+    /// A pointer with `omitempty`: `null` is left out.
+    case pointer
+    /// `omitempty` on a scalar, list or map, or `omitzero`: what is zero or empty is left out.
+    case emptyOmitted
+    /// A struct that is always written, `{}` at least.
+    case structure
+  }
+
+  /// A key field of a keyed list.
+  struct KeyRecord: BitwiseCopyable {
+    var name: ByteSlice
+    /// What counts where an element lacks the field.
+    var defaultValue: Cursor?
+  }
+
+  struct KindRecord: BitwiseCopyable {
+    var group: ByteSlice
+    var version: ByteSlice
+    var kind: ByteSlice
+    var type: TypeID
+  }
 }
