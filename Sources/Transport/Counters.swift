@@ -11,6 +11,9 @@ package final class WorkerCounters: Sendable {
   package let http1Requests = Counter()
   package let http2Requests = Counter()
   package let refusedRequests = Counter()
+  package let shedRequests = Counter()
+  package let overdueRequests = Counter()
+  package let evictedConnections = Counter()
   package let bytesIn = Counter()
   package let bytesOut = Counter()
   // A cache line that no other worker's counters share.
@@ -31,6 +34,9 @@ package final class WorkerCounters: Sendable {
     all.http1Requests = http1Requests.value
     all.http2Requests = http2Requests.value
     all.requestsRefused = refusedRequests.value
+    all.requestsShed = shedRequests.value
+    all.requestsOverdue = overdueRequests.value
+    all.connectionsEvicted = evictedConnections.value
     all.bytesIn = bytesIn.value
     all.bytesOut = bytesOut.value
     return all
@@ -67,6 +73,12 @@ public struct TransportCounters: Sendable {
   public var http2Requests: UInt64 = 0
   /// Requests answered by the transport itself: 400, 408, 413 …
   public var requestsRefused: UInt64 = 0
+  /// Of these, answered with 503 as soon as they were seen: there was too much to do.
+  public var requestsShed: UInt64 = 0
+  /// Of these, answered with 503 because they were not complete when their time was over.
+  public var requestsOverdue: UInt64 = 0
+  /// Idle connections that were closed to make room for new ones.
+  public var connectionsEvicted: UInt64 = 0
   /// Bytes of HTTP, without TLS.
   public var bytesIn: UInt64 = 0
   public var bytesOut: UInt64 = 0
@@ -83,6 +95,9 @@ public struct TransportCounters: Sendable {
     sum.http1Requests &+= one.http1Requests
     sum.http2Requests &+= one.http2Requests
     sum.requestsRefused &+= one.requestsRefused
+    sum.requestsShed &+= one.requestsShed
+    sum.requestsOverdue &+= one.requestsOverdue
+    sum.connectionsEvicted &+= one.connectionsEvicted
     sum.bytesIn &+= one.bytesIn
     sum.bytesOut &+= one.bytesOut
   }

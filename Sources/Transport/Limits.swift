@@ -22,8 +22,23 @@ public struct Limits: Sendable {
   /// Bytes of a chunk's size line, extensions included: 256. Nobody uses extensions.
   public var chunkLineBytes = 256
 
-  /// Connections of one worker: 4,096. A further one is closed at once.
-  public var connectionsPerWorker = 4_096
+  /// Connections of one worker: 8,192. A further one takes the place of one that has been idle, or is closed at once where none is.
+  public var connectionsPerWorker = 8_192
+
+  /// Requests of one worker that have begun and are not answered: 1,024, which an API server's own limits stay below. A further one
+  /// gets a 503.
+  public var waitingRequests = 1_024
+
+  /// What a byte of a request's body costs at least, in nanoseconds: 2. TLS, and reading JSON, each manage about a gigabyte a second.
+  public var nanosecondsPerBodyByte = 2
+
+  /// What `Retry-After` says in a 503, in seconds: 1, the least that can be said. An API server asks again after that, while its own
+  /// timeout lasts.
+  public var retryAfterSeconds = 1
+
+  /// Requests of one connection that are answered before others get their turn: as many as are begun within half a millisecond,
+  /// which is dozens of the usual ones, and one of those that take long.
+  public var turn = Duration.microseconds(500)
 
   /// HTTP/2 streams open at one time on a connection: 128.
   public var concurrentStreams = 128
@@ -62,7 +77,7 @@ public struct Limits: Sendable {
   /// client closes first and no request is lost in between.
   public var idleTimeout = Duration.seconds(120)
 
-  /// Without progress while an answer waits for the peer to read.
+  /// From an answer that the peer does not take at once until it has taken all of it.
   public var writeTimeout = Duration.seconds(30)
 
   /// Bytes, and time, for which input is discarded after a refusal, so that the peer reads the answer before it sees a reset.
@@ -77,6 +92,10 @@ public struct Limits: Sendable {
   public var pings = RateLimit(burst: 100, perSecond: 10)
   public var settingsFrames = RateLimit(burst: 20, perSecond: 1)
   public var emptyFrames = RateLimit(burst: 100, perSecond: 10)
+  /// All the others: WINDOW_UPDATE, PRIORITY, CONTINUATION, acknowledgements, unknown ones. Each answer allows eight more, since a
+  /// client says for each how much of it has been read.
+  public var otherFrames = RateLimit(burst: 1_000, perSecond: 100)
+  public var otherFramesPerAnswer = 8
 
   public init() {}
 }

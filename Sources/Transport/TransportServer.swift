@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Synchronization
 
 #if canImport(Glibc)
@@ -49,6 +50,8 @@ public final class TransportServer: Sendable {
   ) throws(TransportError) {
     precondition(
       configuration.adminAddress == nil || adminHandler != nil, "an admin address needs a handler that serves it")
+    clinux_configure_memory()
+    _ = clinux_raise_descriptor_limit()
     let store = TLSStore(context)
     let limits = configuration.limits
     var started: [WorkerThread] = []

@@ -85,16 +85,38 @@ struct PlainListenerTests {
     #expect(running.waitUntil { $0.handshakeFailures == 1 })
   }
 
-  @Test("As many connections as the limit are served, one more is closed")
-  func connectionLimit() throws {
+  private static let agent = "GET /agent HTTP/1.1\r\nHost: x\r\nUser-Agent: me\r\nConnection: close\r\n\r\n"
+
+  @Test("As many connections as the limit are served, one more is closed where none of them is idle")
+  func connectionLimit() async throws {
     let running = try start { $0.connectionsPerWorker = 3 }
-    let request = "GET /agent HTTP/1.1\r\nHost: x\r\nUser-Agent: me\r\n\r\n"
     let clients = try (0..<3).map { _ in try RawClient(running) }
-    let fourth = try RawClient(running)
-    #expect(fourth.receiveAll().isEmpty)
+    for client in clients { client.send(String(Self.agent.dropLast(2))) }
+    let sent = UInt64(3 * (Self.agent.utf8.count - 2))
+    while try #require(running.server.adminCounters).bytesIn < sent { await Task.yield() }
+    #expect(try RawClient(running).receiveAll().isEmpty)
     #expect(running.server.adminCounters?.connectionsRefused == 1)
     for client in clients {
-      client.send(request.replacing("\r\n\r\n", with: "\r\nConnection: close\r\n\r\n"))
+      client.send("\r\n")
+      #expect(text(client.receiveAll()).hasSuffix("\r\n\r\nme"))
+    }
+  }
+
+  @Test("One more than the limit takes the place of the one that has been idle longest, first of those without a request")
+  func eviction() async throws {
+    let running = try start { $0.connectionsPerWorker = 3 }
+    let served = try RawClient(running)
+    served.send(Self.agent.replacing("Connection: close\r\n", with: ""))
+    while running.server.adminCounters?.http1Requests != 1 { await Task.yield() }
+    let first = try RawClient(running)
+    while running.server.adminCounters?.connectionsOpen != 2 { await Task.yield() }
+    let second = try RawClient(running)
+    while running.server.adminCounters?.connectionsOpen != 3 { await Task.yield() }
+    let fourth = try RawClient(running)
+    #expect(first.receiveAll().isEmpty)
+    #expect(running.server.adminCounters?.connectionsEvicted == 1)
+    for client in [served, second, fourth] {
+      client.send(Self.agent)
       #expect(text(client.receiveAll()).hasSuffix("\r\n\r\nme"))
     }
   }

@@ -40,3 +40,16 @@ int clinux_join_thread(unsigned long thread);
 
 /// Names the calling thread, at most 15 bytes.
 void clinux_name_thread(const char *name);
+
+/// `TCP_INFO`: milliseconds since a TCP socket last received data, in steps of the kernel's clock; -1 where that is not known.
+int clinux_milliseconds_since_data(int descriptor);
+
+/// Lets the process open as many descriptors as it may (`RLIMIT_NOFILE`). Returns how many that are.
+size_t clinux_raise_descriptor_limit(void);
+
+/// Has large blocks come from the system and go back to it at once, instead of the size growing with what was freed. To be called
+/// once, before memory is used.
+void clinux_configure_memory(void);
+
+/// Gives memory that is free back to the system. Takes some milliseconds for each hundred megabytes.
+void clinux_release_memory(void);

@@ -1,6 +1,6 @@
 internal import Admission
 internal import JSON
-internal import Memory
+package import Memory
 internal import Policy
 package import Transport
 
@@ -38,6 +38,16 @@ package final class AdmissionHandler: RequestHandler {
   package func refuse(_ refusal: RequestRefusal, _ response: inout Response) {
     metrics.countRefusal(refusal.status)
     Refusals.write(refusal, to: &response)
+  }
+
+  package func deadline(query: ByteSlice, receivedAt: MonotonicInstant) -> MonotonicInstant {
+    MonotonicInstant(nanoseconds: budget.deadline(receivedAt: receivedAt, query: query))
+  }
+
+  package func releaseMemory() {
+    evaluator.begin()
+    // What is parsed does not matter: parsing first gives back what a large text took.
+    try? tape.parse(ByteSlice("null"))
   }
 
   private static func route(

@@ -16,10 +16,43 @@ package final class Exchange {
   /// Streams of HTTP/2 that wait to be used again.
   var idleStreams: ContiguousArray<HTTP2Stream> = []
 
+  /// What changes with every request. Behind a pointer, because the checks of exclusive access that a property of a class gets are not
+  /// needed for numbers, and cost more than the numbers do.
+  private struct State: BitwiseCopyable {
+    var clock = MonotonicInstant(nanoseconds: 0)
+    var workload = Workload()
+    /// When the present connection has had its turn. Where nobody takes turns it never ends.
+    var turnEnd = MonotonicInstant.distantFuture
+  }
+  private let state: UnsafeMutablePointer<State>
+  /// What the clock is read from; nil for the system's.
+  package var clockSource: (() -> MonotonicInstant)?
+  private let turnNanoseconds: UInt64
+  /// Since memory was last given back, the most that bodies held.
+  var largestHeldBodyBytes = 0
+
   package init(limits: Limits, counters: WorkerCounters, handler: any RequestHandler) {
     self.limits = limits
     self.counters = counters
     self.handler = handler
+    turnNanoseconds = limits.turn.wholeNanoseconds
+    state = .allocate(capacity: 1)
+    state.initialize(to: State())
+  }
+
+  deinit { state.deallocate() }
+
+  /// The clock as it was read last: at the beginning of the worker's round, and after each request.
+  @inline(__always)
+  package var clock: MonotonicInstant {
+    get { state.pointee.clock }
+    set { state.pointee.clock = newValue }
+  }
+
+  @inline(__always)
+  package var workload: Workload {
+    get { state.pointee.workload }
+    _modify { yield &state.pointee.workload }
   }
 
   /// Runs the handler on a request. The answer is in `response`.
@@ -27,6 +60,9 @@ package final class Exchange {
   func answer(_ request: borrowing Request) {
     response.reset(keepingCapacity: limits.retainedBufferBytes)
     handler.handle(request, &response)
+    let begun = clock
+    readClock()
+    workload.note(clock.nanoseconds(since: begun))
   }
 
   /// Has the handler word a refusal. The answer is in `response`.
@@ -36,6 +72,7 @@ package final class Exchange {
     response.status = refusal.status
     handler.refuse(refusal, &response)
     response.status = refusal.status
+    if refusal.status == 503 { response.retryAfter = limits.retryAfterSeconds }
   }
 
   /// Appends to a body that is being collected, unless it or all of them together would grow too large.
@@ -43,6 +80,7 @@ package final class Exchange {
     if bytes.count > limits.bodyBytes - body.count { return .bodyTooLarge(limits) }
     if bytes.count > limits.bufferedBodyBytes - heldBodyBytes { return .tooMuchInFlight }
     heldBodyBytes += bytes.count
+    largestHeldBodyBytes = max(largestHeldBodyBytes, heldBodyBytes)
     body.append(bytes)
     return nil
   }
@@ -55,6 +93,74 @@ package final class Exchange {
   }
 }
 
+// MARK: Time and admission
+
+extension Exchange {
+  /// Brings `clock` up to date.
+  @inline(__always)
+  func readClock() {
+    clock = clockSource?() ?? .now()
+  }
+
+  /// Whether requests take so long that everybody is read from before anybody is answered: those that cannot be answered in time learn
+  /// it at once, and not behind the one that takes long.
+  @inline(__always)
+  var isHeavy: Bool { workload.meanNanoseconds > Self.fresh }
+
+  /// A connection is read from. What is complete is answered at once where requests are as short as usual.
+  @inline(__always)
+  func beginReading() {
+    state.pointee.turnEnd = clock.advanced(byNanoseconds: isHeavy ? 0 : turnNanoseconds)
+  }
+
+  /// A connection begins its turn: at least one request is answered.
+  @inline(__always)
+  package func beginTurn() {
+    state.pointee.turnEnd = clock.advanced(byNanoseconds: turnNanoseconds)
+  }
+
+  /// Whether what else the connection has to be answered waits for its next turn.
+  @inline(__always)
+  package var turnIsOver: Bool { clock >= state.pointee.turnEnd }
+
+  /// Whether a request is refused when its header section has been read, because of what is waiting already.
+  ///
+  /// What counts is how old it was when it was read: what is read is accepted, and gets what is left of its time. The common case, a
+  /// fresh request and nothing that waits, costs two comparisons.
+  /// - Parameters:
+  ///   - receivedAt: when its first byte arrived.
+  ///   - readAt: when that was read; later than the above where the worker was busy.
+  @inline(__always)
+  func refusal(
+    receivedAt: MonotonicInstant, readAt: MonotonicInstant, query: ByteSlice, bodyBytes: Int, isComplete: Bool
+  ) -> RequestRefusal? {
+    if isComplete, workload.ready == 0, readAt.nanoseconds(since: receivedAt) < Self.fresh { return nil }
+    return refusalOfWaiting(receivedAt, readAt, query, bodyBytes)
+  }
+
+  /// A request younger than this when it is read has not waited: 1 ms.
+  private static var fresh: UInt64 { 1_000_000 }
+
+  @inline(never)
+  private func refusalOfWaiting(
+    _ receivedAt: MonotonicInstant, _ readAt: MonotonicInstant, _ query: ByteSlice, _ bodyBytes: Int
+  ) -> RequestRefusal? {
+    if workload.waiting >= limits.waitingRequests {
+      counters.shedRequests.add()
+      return .tooManyWaiting
+    }
+    let deadline = handler.deadline(query: query, receivedAt: receivedAt)
+    let body = UInt64(bodyBytes) &* UInt64(limits.nanosecondsPerBodyByte)
+    if workload.fits(
+      deadline, receivedAt: receivedAt, at: max(readAt, receivedAt), bodyNanoseconds: body)
+    {
+      return nil
+    }
+    counters.shedRequests.add()
+    return .tooLate
+  }
+}
+
 extension RequestRefusal {
   static func bodyTooLarge(_ limits: Limits) -> RequestRefusal {
     RequestRefusal(status: 413, reason: "the body is larger than the limit in bytes", limit: limits.bodyBytes)
@@ -62,6 +168,18 @@ extension RequestRefusal {
 
   static var tooMuchInFlight: RequestRefusal {
     RequestRefusal(status: 503, reason: "too many large requests are in flight")
+  }
+
+  static var tooManyWaiting: RequestRefusal {
+    RequestRefusal(status: 503, reason: "too many requests are waiting")
+  }
+
+  static var tooLate: RequestRefusal {
+    RequestRefusal(status: 503, reason: "too much is waiting for this request to be answered in time")
+  }
+
+  static var overdue: RequestRefusal {
+    RequestRefusal(status: 503, reason: "the request was not complete when its time was over")
   }
 
   static func headerTooLarge(_ limits: Limits) -> RequestRefusal {

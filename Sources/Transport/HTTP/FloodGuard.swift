@@ -1,16 +1,20 @@
 /// Counts frames that cost us work and carry no request, and says when a peer sends too many: stream resets (CVE-2023-44487),
-/// pings, settings, empty DATA frames. Time is handed in.
+/// pings, settings, empty DATA frames, and all others that are neither HEADERS nor DATA. Time is handed in.
 struct FloodGuard: BitwiseCopyable {
   private var streamResets: TokenBucket
   private var pings: TokenBucket
   private var settings: TokenBucket
   private var emptyFrames: TokenBucket
+  private var otherFrames: TokenBucket
+  private let otherFramesPerAnswer: Int
 
   init(_ limits: Limits, at now: MonotonicInstant) {
     streamResets = TokenBucket(limits.streamResets, at: now)
     pings = TokenBucket(limits.pings, at: now)
     settings = TokenBucket(limits.settingsFrames, at: now)
     emptyFrames = TokenBucket(limits.emptyFrames, at: now)
+    otherFrames = TokenBucket(limits.otherFrames, at: now)
+    otherFramesPerAnswer = limits.otherFramesPerAnswer
   }
 
   // Each says whether this one is still within bounds.
@@ -18,6 +22,10 @@ struct FloodGuard: BitwiseCopyable {
   mutating func allowsPing(at now: MonotonicInstant) -> Bool { pings.take(at: now) }
   mutating func allowsSettings(at now: MonotonicInstant) -> Bool { settings.take(at: now) }
   mutating func allowsEmptyFrame(at now: MonotonicInstant) -> Bool { emptyFrames.take(at: now) }
+  mutating func allowsOtherFrame(at now: MonotonicInstant) -> Bool { otherFrames.take(at: now) }
+
+  /// A request was answered, which the peer may acknowledge.
+  mutating func noteAnswer() { otherFrames.put(otherFramesPerAnswer) }
 }
 
 /// A rate limit at work: `burst` at once, then `perSecond`.
@@ -51,4 +59,7 @@ package struct TokenBucket: BitwiseCopyable {
     tokens -= 1
     return true
   }
+
+  /// Gives back, up to what may be taken at once.
+  package mutating func put(_ count: Int) { tokens = min(limit.burst, tokens + count) }
 }

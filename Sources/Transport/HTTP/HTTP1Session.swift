@@ -17,6 +17,8 @@ package final class HTTP1Session {
     case head
     case body(HTTP1Head, remaining: Int)
     case chunked(HTTP1Head, ChunkedDecoder)
+    /// The request is complete and is answered in the connection's next turn.
+    case ready(HTTP1Head)
     case closing
   }
 
@@ -24,6 +26,8 @@ package final class HTTP1Session {
   private let parser: HTTP1HeadParser
   private let fields: UnsafeMutablePointer<HeaderField>
   private var state = State.head
+  /// Whether input is not taken because answers wait for the peer.
+  private var waitsForOutput = false
   private var scanner = HTTP1SectionScanner()
   private var skippedEmptyLine = false
   /// What arrived and is not taken yet: the beginning of a header section, or requests that wait for the output to drain.
@@ -32,21 +36,34 @@ package final class HTTP1Session {
   private var section = ByteBuffer()
   private var body = ByteBuffer()
 
+  /// When the bytes that came last arrived, and when they were read.
+  private var arrivedAt: MonotonicInstant
+  private var readAt: MonotonicInstant
+  /// When the request whose body is arriving has to be complete.
+  private var bodyDeadline = MonotonicInstant.distantFuture
+  /// Whether the request counts as one that waits.
+  private var isWaiting = false
+
   /// When the present request's first byte arrived; before that, since when one is waited for.
   package private(set) var firstByteAt: MonotonicInstant
   /// When the present request's header section was complete.
   package private(set) var headCompleteAt = MonotonicInstant(nanoseconds: 0)
+  /// Whether a request was ever answered.
+  package private(set) var hasAnswered = false
   /// Whether the connection is closed because of a refusal, so that unread input has to be discarded first.
   package private(set) var refused = false
 
   package init(_ exchange: Exchange, at now: MonotonicInstant) {
     self.exchange = exchange
     firstByteAt = now
+    arrivedAt = now
+    readAt = now
     parser = HTTP1HeadParser(limits: exchange.limits)
     fields = .allocate(capacity: max(1, exchange.limits.headerFields))
   }
 
   deinit {
+    endWaiting()
     exchange.release(&body)
     fields.deallocate()
   }
@@ -54,8 +71,26 @@ package final class HTTP1Session {
   package var phase: Phase {
     switch state {
     case .head: input.isEmpty ? .idle : .head
-    case .body, .chunked: .body
+    case .body, .chunked, .ready: .body
     case .closing: .closing
+    }
+  }
+
+  /// Whether a request waits for the connection's next turn.
+  package var waitsForTurn: Bool {
+    if case .ready = state { return true }
+    return false
+  }
+
+  /// When the request that has begun has to be complete: `overdue` is to be called then. Never where none has begun, or where the
+  /// session waits for something else than the rest of it.
+  package var deadline: MonotonicInstant {
+    if waitsForOutput { return .distantFuture }
+    switch state {
+    case .head:
+      return input.isEmpty ? .distantFuture : exchange.handler.deadline(query: .empty, receivedAt: firstByteAt)
+    case .body, .chunked: return bodyDeadline
+    case .ready, .closing: return .distantFuture
     }
   }
 
@@ -65,6 +100,8 @@ package final class HTTP1Session {
   /// Takes bytes that arrived at `now`. Answers are appended to `output`. When that holds more than `Limits.outputBytes`, requests
   /// wait here until `resume`.
   package func receive(_ bytes: ByteSlice, at now: MonotonicInstant, output: inout ByteBuffer) {
+    arrivedAt = now
+    readAt = exchange.clock
     if input.isEmpty {
       if case .head = state { firstByteAt = now }
       let consumed = process(bytes, at: now, &output)
@@ -76,8 +113,13 @@ package final class HTTP1Session {
     }
   }
 
-  /// Goes on with what waits, after output was written.
+  /// Goes on with what waits, after output was written or when the connection has its turn.
   package func resume(at now: MonotonicInstant, output: inout ByteBuffer) {
+    if case .ready(let head) = state {
+      if exchange.turnIsOver { return }
+      finishBody(head, &output)
+    }
+    waitsForOutput = false
     guard !input.isEmpty else { return }
     let consumed = process(input.bytes, at: now, &output)
     input.removeFirst(consumed)
@@ -89,8 +131,15 @@ package final class HTTP1Session {
     refuse(.timeout, &output)
   }
 
+  /// Answers the request that has begun with a 503: its time is over and it is not complete.
+  package func overdue(output: inout ByteBuffer) {
+    exchange.counters.overdueRequests.add()
+    refuse(.overdue, &output)
+  }
+
   /// Ends the session without an answer.
   package func close() {
+    endWaiting()
     state = .closing
   }
 
@@ -102,7 +151,10 @@ package final class HTTP1Session {
       let rest = bytes.dropFirst(position)
       switch state {
       case .head:
-        if output.count >= exchange.limits.outputBytes { return position }
+        if output.count >= exchange.limits.outputBytes {
+          waitsForOutput = true
+          return position
+        }
         guard let consumed = processHead(rest, at: now, &output) else { return position }
         position += consumed
       case .body(let head, let remaining):
@@ -113,7 +165,7 @@ package final class HTTP1Session {
         }
         position += part.count
         if part.count == remaining {
-          finishBody(head, at: now, &output)
+          completeBody(head, &output)
         } else {
           state = .body(head, remaining: remaining - part.count)
         }
@@ -122,9 +174,11 @@ package final class HTTP1Session {
         position += consumed
         switch result {
         case .incomplete: state = .chunked(head, decoder)
-        case .complete: finishBody(head, at: now, &output)
+        case .complete: completeBody(head, &output)
         case .refused(let refusal): refuse(refusal, &output)
         }
+      case .ready:
+        return position
       case .closing:
         return bytes.count
       }
@@ -158,16 +212,34 @@ package final class HTTP1Session {
       return bytes.count
     }
     headCompleteAt = now
+    let query = head.query.slice(of: section)
     switch head.framing {
     case .length(let length) where length <= bytes.count - end:
       // The whole request lies in these bytes: nothing is copied.
-      handle(head, section, bytes[end..<end + length], &output)
-      startNext(at: now)
+      if let refusal = exchange.refusal(
+        receivedAt: firstByteAt, readAt: readAt, query: query, bodyBytes: length, isComplete: true)
+      {
+        answer(refusing: refusal, head, &output)
+      } else if exchange.turnIsOver {
+        keep(head, section, bytes[end..<end + length], &output)
+        return end + length
+      } else {
+        handle(head, section, bytes[end..<end + length], &output)
+      }
+      startNext()
       return end + length
     case .length(let length):
       state = .body(head, remaining: length)
+      if let refusal = beginBody(query, length) {
+        refuse(refusal, &output, method: head.method)
+        return bytes.count
+      }
     case .chunked:
       state = .chunked(head, ChunkedDecoder())
+      if let refusal = beginBody(query, 0) {
+        refuse(refusal, &output, method: head.method)
+        return bytes.count
+      }
     }
     self.section.removeAll()
     self.section.append(section)
@@ -175,22 +247,69 @@ package final class HTTP1Session {
     return end
   }
 
-  private func finishBody(_ head: HTTP1Head, at now: MonotonicInstant, _ output: inout ByteBuffer) {
+  /// The rest of a request is to come. Whether it is worth waiting for is decided now.
+  private func beginBody(_ query: ByteSlice, _ length: Int) -> RequestRefusal? {
+    if let refusal = exchange.refusal(
+      receivedAt: firstByteAt, readAt: readAt, query: query, bodyBytes: length, isComplete: false)
+    {
+      return refusal
+    }
+    bodyDeadline = exchange.handler.deadline(query: query, receivedAt: firstByteAt)
+    exchange.workload.waiting += 1
+    isWaiting = true
+    return nil
+  }
+
+  /// Keeps a complete request for the connection's next turn.
+  private func keep(_ head: HTTP1Head, _ section: ByteSlice, _ body: ByteSlice, _ output: inout ByteBuffer) {
+    if let refusal = exchange.collect(body, into: &self.body) {
+      refuse(refusal, &output, method: head.method)
+      return
+    }
+    self.section.removeAll()
+    self.section.append(section)
+    exchange.workload.waiting += 1
+    isWaiting = true
+    state = .ready(head)
+    exchange.workload.ready += 1
+  }
+
+  private func completeBody(_ head: HTTP1Head, _ output: inout ByteBuffer) {
+    if exchange.turnIsOver {
+      state = .ready(head)
+      exchange.workload.ready += 1
+    } else {
+      finishBody(head, &output)
+    }
+  }
+
+  private func finishBody(_ head: HTTP1Head, _ output: inout ByteBuffer) {
+    endWaiting()
     state = .head
     handle(head, section.bytes, body.bytes, &output)
     exchange.release(&body)
     section.removeAll(keepingCapacity: exchange.limits.retainedConnectionBytes)
-    startNext(at: now)
+    startNext()
   }
 
-  private func startNext(at now: MonotonicInstant) {
+  /// The request whose body was collected is answered, or never will be.
+  private func endWaiting() {
+    if case .ready = state { exchange.workload.ready -= 1 }
+    guard isWaiting else { return }
+    isWaiting = false
+    exchange.workload.waiting -= 1
+  }
+
+  private func startNext() {
     scanner = HTTP1SectionScanner()
     skippedEmptyLine = false
-    firstByteAt = now
+    // What follows came with what was read last.
+    firstByteAt = arrivedAt
   }
 
   private func handle(_ head: HTTP1Head, _ section: ByteSlice, _ body: ByteSlice, _ output: inout ByteBuffer) {
     exchange.counters.http1Requests.add()
+    hasAnswered = true
     exchange.answer(
       Request(
         method: head.method, version: head.version,
@@ -204,7 +323,18 @@ package final class HTTP1Session {
     if !keepAlive { state = .closing }
   }
 
+  /// Answers a complete request with a refusal: the connection goes on.
+  private func answer(refusing refusal: RequestRefusal, _ head: HTTP1Head, _ output: inout ByteBuffer) {
+    exchange.counters.http1Requests.add()
+    exchange.answer(refusing: refusal)
+    let keepAlive = head.keepAlive && !exchange.isDraining
+    HTTP1ResponseWriter(request: head.method, version: head.version, keepAlive: keepAlive)
+      .append(exchange.response, date: exchange.date.value(), to: &output)
+    if !keepAlive { state = .closing }
+  }
+
   private func refuse(_ refusal: RequestRefusal, _ output: inout ByteBuffer, method: HTTPMethod = .other) {
+    endWaiting()
     if refusal.status == 400 { exchange.counters.protocolErrors.add() }
     exchange.release(&body)
     exchange.answer(refusing: refusal)

@@ -18,6 +18,10 @@ enum HTTP2Callbacks {
   private static func makeTable() -> OpaquePointer? {
     var table: OpaquePointer?
     guard nghttp2_session_callbacks_new(&table) == 0 else { return nil }
+    nghttp2_session_callbacks_set_on_begin_frame_callback(table) { _, header, context in
+      guard let header, let context else { return failure }
+      return HTTP2Callbacks.begins(header.pointee, session(context)) ? 0 : failure
+    }
     nghttp2_session_callbacks_set_on_begin_headers_callback(table) { _, frame, context in
       guard let frame, let context else { return failure }
       let isRequest = frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST
@@ -59,6 +63,16 @@ enum HTTP2Callbacks {
       return 0
     }
     return table
+  }
+
+  /// Counts what neither asks for anything nor is counted below. CONTINUATION and unknown frames show up here only.
+  private static func begins(_ header: nghttp2_frame_hd, _ session: HTTP2Session) -> Bool {
+    switch nghttp2_frame_type(rawValue: UInt32(header.type)) {
+    case NGHTTP2_DATA, NGHTTP2_HEADERS, NGHTTP2_RST_STREAM: true
+    case NGHTTP2_PING, NGHTTP2_SETTINGS:
+      header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) == 0 || session.allows(.other)
+    default: session.allows(.other)
+    }
   }
 
   private static func received(_ frame: UnsafePointer<nghttp2_frame>, _ session: HTTP2Session) -> Bool {

@@ -9,17 +9,25 @@ package final class HTTP2Session {
   private(set) var streams: ContiguousArray<HTTP2Stream> = []
   /// The stream whose header block is arriving.
   private var headerStream: HTTP2Stream?
+  /// Requests that are complete, in the order in which they became so. Those before `readyStart` are taken.
+  private var ready: ContiguousArray<HTTP2Stream> = []
+  private var readyStart = 0
   private var floods: FloodGuard
   private var now: MonotonicInstant
+  /// When the bytes that came last were read.
+  private var readAt: MonotonicInstant
 
   /// Since when no stream is open.
   package private(set) var idleSince: MonotonicInstant
+  /// Whether a request was ever answered.
+  package private(set) var hasAnswered = false
   /// Whether the peer broke the protocol: what output there is should be written, and the connection closed.
   package private(set) var failed = false
 
   package init?(_ exchange: Exchange, at now: MonotonicInstant) {
     self.exchange = exchange
     self.now = now
+    readAt = now
     idleSince = now
     floods = FloodGuard(exchange.limits, at: now)
     guard let callbacks = HTTP2Callbacks.table, let options = HTTP2Callbacks.options,
@@ -33,12 +41,49 @@ package final class HTTP2Session {
     while let stream = streams.last { retire(stream) }
   }
 
-  /// Takes bytes that arrived at `now`. Answers wait in the session until `write`.
+  /// Takes bytes that arrived at `now`, and answers what is complete as far as the connection's turn allows. Answers wait in the
+  /// session until `write`.
   package func receive(_ bytes: ByteSlice, at now: MonotonicInstant) {
     if failed { return }
     self.now = now
+    readAt = exchange.clock
     let taken = nghttp2_session_mem_recv(native, bytes.start, bytes.count)
     if taken < 0 { fail() }
+    resume()
+  }
+
+  /// Answers what is complete. A request is not answered while frames are read, so that one that is taken back right behind costs
+  /// nothing.
+  package func resume() {
+    if failed { return }
+    while readyStart < ready.count, !exchange.turnIsOver {
+      let stream = ready[readyStart]
+      readyStart += 1
+      answer(stream)
+    }
+    if readyStart == ready.count {
+      ready.removeAll(keepingCapacity: true)
+      readyStart = 0
+    }
+  }
+
+  /// Whether requests wait for the connection's next turn.
+  package var waitsForTurn: Bool { readyStart < ready.count && !failed }
+
+  /// When the first of the requests whose body is arriving has to be complete.
+  package var deadline: MonotonicInstant {
+    var first = MonotonicInstant.distantFuture
+    for stream in streams where stream.state == .receiving && stream.headComplete { first = min(first, stream.deadline) }
+    return first
+  }
+
+  /// Refuses requests that are not complete though their time is over at `horizon`.
+  package func refuseOverdue(until horizon: MonotonicInstant, at now: MonotonicInstant) {
+    self.now = now
+    for stream in streams where stream.state == .receiving && stream.headComplete && stream.deadline <= horizon {
+      exchange.counters.overdueRequests.add()
+      refuse(stream, .overdue)
+    }
   }
 
   /// Appends frames to `output` until there are no more or it holds more than `Limits.outputBytes`.
@@ -75,10 +120,13 @@ package final class HTTP2Session {
   }
 
   /// Refuses requests whose body has taken too long.
-  /// - Returns: whether the connection has to be closed, because a header block takes too long.
+  /// - Returns: whether the connection has to be closed, because a header block takes too long, or the peer to read an answer.
   package func expire(at now: MonotonicInstant) -> Bool {
     self.now = now
     if let headerStream, now > headerStream.firstByteAt.advanced(by: exchange.limits.headerTimeout) { return true }
+    for stream in streams where stream.state == .answered {
+      if now > stream.answeredAt.advanced(by: exchange.limits.writeTimeout) { return true }
+    }
     for stream in streams where stream.state == .receiving && stream.headComplete {
       if now > stream.headCompleteAt.advanced(by: exchange.limits.bodyTimeout) {
         exchange.counters.timeouts.add()
@@ -141,16 +189,38 @@ package final class HTTP2Session {
       refuse(stream, refusal)
       return
     }
-    if !stream.headComplete {
-      stream.headComplete = true
-      stream.headCompleteAt = now
+    if !stream.headComplete, let refusal = beginRequest(stream, isComplete: endsStream) {
+      refuse(stream, refusal)
+      return
     }
     if endsStream {
-      answer(stream)
+      complete(stream)
     } else if stream.expectsContinue {
       stream.expectsContinue = false
       HTTP2Callbacks.submitContinue(native, id)
     }
+  }
+
+  /// The header section of a request is there. Whether it is worth going on is decided now.
+  private func beginRequest(_ stream: HTTP2Stream, isComplete: Bool) -> RequestRefusal? {
+    stream.headComplete = true
+    stream.headCompleteAt = now
+    let refusal = exchange.refusal(
+      receivedAt: stream.firstByteAt, readAt: readAt, query: stream.queryText, bodyBytes: stream.declaredBytes,
+      isComplete: isComplete)
+    if let refusal { return refusal }
+    if !isComplete {
+      stream.deadline = exchange.handler.deadline(query: stream.queryText, receivedAt: stream.firstByteAt)
+    }
+    exchange.workload.waiting += 1
+    stream.isWaiting = true
+    return nil
+  }
+
+  private func complete(_ stream: HTTP2Stream) {
+    stream.state = .ready
+    exchange.workload.ready += 1
+    ready.append(stream)
   }
 
   func addBody(_ id: Int32, _ bytes: ByteSlice) {
@@ -162,7 +232,7 @@ package final class HTTP2Session {
   func endBody(_ id: Int32) {
     guard let stream = stream(id) else { return }
     stream.remoteEnded = true
-    if stream.state == .receiving { answer(stream) }
+    if stream.state == .receiving { complete(stream) }
   }
 
   /// We have sent the end of a stream.
@@ -199,6 +269,11 @@ package final class HTTP2Session {
     // INVARIANT: a stream stands in `streams` at its index.
     assert(streams[stream.index] === stream)
     if headerStream === stream { headerStream = nil }
+    if stream.state == .ready {
+      exchange.workload.ready -= 1
+      if let place = ready[readyStart...].firstIndex(where: { $0 === stream }) { ready.remove(at: place) }
+    }
+    endWaiting(stream)
     let last = streams.removeLast()
     if last !== stream {
       last.index = stream.index
@@ -210,9 +285,20 @@ package final class HTTP2Session {
   }
 
   private func answer(_ stream: HTTP2Stream) {
+    // INVARIANT: what is in `ready` is ready; a stream that closes is taken out.
+    assert(stream.state == .ready)
+    hasAnswered = true
+    exchange.workload.ready -= 1
     exchange.counters.http2Requests.add()
     exchange.answer(stream.request)
+    exchange.release(&stream.body)
     submit(stream)
+  }
+
+  private func endWaiting(_ stream: HTTP2Stream) {
+    guard stream.isWaiting else { return }
+    stream.isWaiting = false
+    exchange.workload.waiting -= 1
   }
 
   private func refuse(_ stream: HTTP2Stream, _ refusal: RequestRefusal) {
@@ -223,6 +309,9 @@ package final class HTTP2Session {
 
   private func submit(_ stream: HTTP2Stream) {
     stream.state = .answered
+    stream.answeredAt = now
+    endWaiting(stream)
+    floods.noteAnswer()
     // The answer's block goes to the stream and the stream's to the next answer: nothing is copied.
     swap(&stream.response, &exchange.response.body)
     if !HTTP2Callbacks.submitResponse(native, stream, exchange) {
@@ -234,7 +323,7 @@ package final class HTTP2Session {
   // MARK: Abuse
 
   enum CountedFrame {
-    case streamReset, ping, settings, empty
+    case streamReset, ping, settings, empty, other
   }
 
   /// - Returns: false where the peer has sent too many of these: the session ends.
@@ -245,6 +334,7 @@ package final class HTTP2Session {
       case .ping: floods.allowsPing(at: now)
       case .settings: floods.allowsSettings(at: now)
       case .empty: floods.allowsEmptyFrame(at: now)
+      case .other: floods.allowsOtherFrame(at: now)
       }
     if !allowed {
       fail()

@@ -5,6 +5,8 @@ final class HTTP2Stream {
   enum State {
     /// The header section or the body is arriving.
     case receiving
+    /// The request is complete and waits for the worker.
+    case ready
     /// The answer has been given to nghttp2.
     case answered
     /// The answer has been sent; what still arrives is dropped.
@@ -27,7 +29,14 @@ final class HTTP2Stream {
   var expectsContinue = false
   var firstByteAt = MonotonicInstant(nanoseconds: 0)
   var headCompleteAt = MonotonicInstant(nanoseconds: 0)
+  /// When the request has to be complete.
+  var deadline = MonotonicInstant.distantFuture
+  var answeredAt = MonotonicInstant(nanoseconds: 0)
   var endedAt = MonotonicInstant(nanoseconds: 0)
+  /// Whether it counts as a request that waits.
+  var isWaiting = false
+  /// What `content-length` says; 0 where there is none.
+  var declaredBytes = 0
 
   private(set) var fieldCount = 0
   private let fieldLimit: Int
@@ -64,6 +73,9 @@ final class HTTP2Stream {
     query = path
     contentType = path
     expectsContinue = false
+    deadline = .distantFuture
+    isWaiting = false
+    declaredBytes = 0
     fieldCount = 0
     listBytes = 0
     listCount = 0
@@ -144,7 +156,9 @@ final class HTTP2Stream {
       contentType = place
     case 14 where name == "content-length":
       // nghttp2 has checked that it is a number, and will check that the body agrees.
-      if let length = HTTP1HeadParser.decimal(value), length > limits.bodyBytes { refusal = .bodyTooLarge(limits) }
+      guard let length = HTTP1HeadParser.decimal(value) else { return }
+      if length > limits.bodyBytes { refusal = .bodyTooLarge(limits) }
+      declaredBytes = min(length, limits.bodyBytes)
     default:
       break
     }
@@ -156,6 +170,9 @@ final class HTTP2Stream {
     fieldBytes.append(bytes)
     return place
   }
+
+  /// What stands behind the first `?` of the path. Valid until the stream takes another field.
+  var queryText: ByteSlice { query.slice(of: fieldBytes.bytes) }
 
   /// The request, once it is complete. Valid until the stream ends.
   var request: Request {

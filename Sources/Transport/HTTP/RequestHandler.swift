@@ -1,3 +1,5 @@
+public import Memory
+
 /// The application behind a worker: called for each complete request, on the worker's thread, one at a time.
 ///
 /// What it does is what the worker waits for, so it must neither block nor throw. Each worker has one of its own, made on
@@ -13,10 +15,23 @@ public protocol RequestHandler: AnyObject {
   /// Takes up what has changed outside, so that nothing old is kept by a worker that has no requests. Called between requests, after
   /// `TransportServer.refreshHandlers()`.
   func refresh()
+
+  /// When a request has to be answered. A request that is not complete by then is refused, and so is one that was received too late
+  /// to be answered in time.
+  /// - Parameter query: empty while the header section is not complete.
+  func deadline(query: ByteSlice, receivedAt: MonotonicInstant) -> MonotonicInstant
+
+  /// Gives back what large requests made the handler's memory grow to. Called when they are over.
+  func releaseMemory()
 }
 
 extension RequestHandler {
   public func refresh() {}
+
+  /// Never.
+  public func deadline(query: ByteSlice, receivedAt: MonotonicInstant) -> MonotonicInstant { .distantFuture }
+
+  public func releaseMemory() {}
 }
 
 /// Why the transport answered a request itself, before it was complete.

@@ -1,3 +1,5 @@
+internal import CLinux
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -24,6 +26,13 @@ struct Channel: ~Copyable {
   var number: Int32 { descriptor.number }
 
   var isPlain: Bool { tls == nil }
+
+  /// Nanoseconds since the socket last received data, at most some milliseconds too many, never too few. Costs a system call.
+  var nanosecondsSinceData: UInt64 {
+    let milliseconds = clinux_milliseconds_since_data(descriptor.number)
+    // The kernel counts in steps of its clock: 4 ms with the usual 250 Hz.
+    return milliseconds < 0 ? 0 : UInt64(milliseconds + 4) * 1_000_000
+  }
 
   mutating func handshake() -> TLSConnection.Handshake {
     tls?.handshake() ?? .done(isHTTP2: false)

@@ -11,16 +11,22 @@ final class Connection {
   }
 
   let token: EventToken
-  private unowned(unsafe) let worker: Worker
+  unowned(unsafe) let worker: Worker
   private var channel: Channel
   private(set) var stage: Stage
   private var interest = Epoll.Interest.read
   /// What the socket did not take.
   // INVARIANT: while this is not empty nothing is read, so it holds one batch of answers and no more.
-  private var pending = ByteBuffer(capacity: 0)
-  /// Since when the present stage lasts, or when the socket last took bytes.
-  private var since: MonotonicInstant
-  private var goAwaySent = false
+  private(set) var pending = ByteBuffer(capacity: 0)
+  /// Since when the present stage lasts, or answers wait for the socket.
+  private(set) var since: MonotonicInstant
+  /// Whether it stands in the worker's queue: requests wait for its next turn, and nothing is read until they had it.
+  private(set) var isQueued = false
+  /// Whether the peer has ended its side while requests waited.
+  private var peerEnded = false
+  /// The instant for which the worker wakes it.
+  var alarm = MonotonicInstant.distantFuture
+  var goAwaySent = false
 
   init(_ channel: consuming Channel, _ token: EventToken, _ worker: Worker, at now: MonotonicInstant) {
     self.channel = channel
@@ -33,23 +39,71 @@ final class Connection {
 
   var number: Int32 { channel.number }
 
-  /// Does what the socket is ready for.
+  var isInHandshake: Bool {
+    if case .handshake = stage { return true }
+    return false
+  }
+
+  /// Does what the socket is ready for, unless it is not its turn.
   func advance(at now: MonotonicInstant) {
+    if isQueued { return }
     switch stage {
     case .handshake: advanceHandshake(at: now)
     case .linger(let remaining): linger(remaining)
     case .http1, .http2:
+      worker.exchange.beginReading()
       if !pending.isEmpty {
         guard writePending(at: now), writeOutput(at: now) else { return }
+        if waitsForTurn { return queue() }
       }
       serve(at: now)
+      setAlarm()
     }
+  }
+
+  /// Answers requests that waited, and reads on.
+  func takeTurn(at now: MonotonicInstant) {
+    isQueued = false
+    if waitsForTurn { worker.exchange.beginTurn() } else { worker.exchange.beginReading() }
+    switch stage {
+    case .handshake: return
+    case .linger(let remaining): return linger(remaining)
+    case .http1(let session): session.resume(at: now, output: &worker.output)
+    case .http2(let session): session.resume()
+    }
+    guard writeOutput(at: now) else { return }
+    if waitsForTurn {
+      queue()
+    } else if peerEnded {
+      worker.remove(self)
+    } else {
+      serve(at: now)
+      setAlarm()
+    }
+  }
+
+  /// Whether complete requests wait.
+  var waitsForTurn: Bool {
+    switch stage {
+    case .http1(let session): session.waitsForTurn
+    case .http2(let session): session.waitsForTurn
+    case .handshake, .linger: false
+    }
+  }
+
+  private func queue() {
+    if isQueued { return }
+    isQueued = true
+    worker.queue(self)
   }
 
   // MARK: Handshake
 
   private func advanceHandshake(at now: MonotonicInstant) {
-    switch channel.handshake() {
+    let outcome = channel.handshake()
+    // A handshake is the one thing here that takes long and is no request.
+    worker.exchange.readClock()
+    switch outcome {
     case .wantsRead: setInterest(.read)
     case .wantsWrite: setInterest(.write)
     case .failed:
@@ -71,36 +125,45 @@ final class Connection {
         stage = .http1(HTTP1Session(worker.exchange, at: now))
       }
       // The first request may have come with the end of the handshake.
+      worker.exchange.beginReading()
       serve(at: now)
+      setAlarm()
     }
   }
 
   // MARK: Serving
 
-  /// Fillings of the read buffer before other connections get their turn.
-  private static let roundsPerTurn = 16
+  /// Fillings of the read buffer before other connections get their turn: 256 KiB, a fifth of a millisecond.
+  private static let roundsPerTurn = 4
 
   private func serve(at now: MonotonicInstant) {
+    let arrivedAt = worker.arrival(of: channel, at: now)
     for _ in 0..<Self.roundsPerTurn {
       let (bytes, last) = fill()
       if bytes.count > 0 {
         worker.counters.bytesIn.add(bytes.count)
         switch stage {
-        case .http1(let session): session.receive(bytes, at: now, output: &worker.output)
-        case .http2(let session): session.receive(bytes, at: now)
+        case .http1(let session): session.receive(bytes, at: arrivedAt, output: &worker.output)
+        case .http2(let session): session.receive(bytes, at: arrivedAt)
         case .handshake, .linger: assertionFailure("only a session is served")
         }
         guard writeOutput(at: now) else { return }
       }
       switch last {
       case .bytes:
+        if waitsForTurn { return queue() }
         // What is still in the socket's buffer epoll tells again; what is in OpenSSL's it does not know.
         if !channel.hasPending { return }
-      case .wantsRead: return
+      case .wantsRead:
+        if waitsForTurn { queue() }
+        return
       case .wantsWrite:
+        if waitsForTurn { return queue() }
         setInterest(.write)
         return
       case .ended:
+        peerEnded = true
+        if waitsForTurn { return queue() }
         worker.remove(self)
         return
       case .failed:
@@ -108,8 +171,10 @@ final class Connection {
         worker.remove(self)
         return
       }
+      if worker.exchange.turnIsOver { break }
     }
-    worker.advanceAgain(self)
+    worker.exchange.readClock()
+    queue()
   }
 
   /// Reads what is there, up to the size of the worker's buffer.
@@ -128,7 +193,7 @@ final class Connection {
 
   /// Writes what the session has to say, until it is silent, or the socket takes no more, or the connection ends.
   /// - Returns: whether the connection goes on reading.
-  private func writeOutput(at now: MonotonicInstant) -> Bool {
+  func writeOutput(at now: MonotonicInstant) -> Bool {
     while true {
       if case .http2(let session) = stage { session.write(to: &worker.output) }
       let count = worker.output.count
@@ -137,6 +202,7 @@ final class Connection {
       guard let written else { return false }
       if written < count {
         pending.append(worker.output.bytes.dropFirst(written))
+        // From here on, and not from every byte that the socket takes: a peer that reads slowly enough would never be done.
         since = now
         worker.output.removeAll()
         setInterest(.write)
@@ -168,7 +234,6 @@ final class Connection {
       case .bytes(let count):
         written += count
         worker.counters.bytesOut.add(count)
-        since = now
       case .wantsWrite, .wantsRead: return written
       case .ended, .failed:
         worker.output.removeAll()
@@ -216,84 +281,5 @@ final class Connection {
     if wanted == interest { return }
     interest = wanted
     if !worker.epoll.change(number, wanted, token) { worker.remove(self) }
-  }
-
-  // MARK: Time
-
-  var waiting: Waiting {
-    switch stage {
-    case .handshake: return .handshake(since: since)
-    case .linger: return .linger(since: since)
-    case .http1(let session):
-      if !pending.isEmpty { return .write(since: since) }
-      switch session.phase {
-      case .idle: return .request(since: session.firstByteAt)
-      case .head: return .head(since: session.firstByteAt)
-      case .body: return .body(since: session.headCompleteAt)
-      case .closing: return .write(since: since)
-      }
-    case .http2(let session):
-      if !pending.isEmpty || session.hasUnsentAnswers { return .write(since: since) }
-      return session.hasOpenStreams ? .streams : .request(since: session.idleSince)
-    }
-  }
-
-  /// Ends what has waited too long. Called every now and then.
-  func expire(at now: MonotonicInstant) {
-    if case .http2(let session) = stage, pending.isEmpty {
-      if session.expire(at: now) {
-        worker.counters.timeouts.add()
-        close()
-        return
-      }
-      guard writeOutput(at: now) else { return }
-    }
-    let waiting = waiting
-    if now <= waiting.deadline(worker.exchange.limits) { return }
-    switch (waiting, stage) {
-    case (.handshake, _):
-      worker.counters.handshakeFailures.add()
-      worker.remove(self)
-    case (.head, .http1(let session)), (.body, .http1(let session)):
-      worker.counters.timeouts.add()
-      session.timeOut(output: &worker.output)
-      _ = writeOutput(at: now)
-    case (.request, .http2(let session)):
-      session.beginDraining()
-      session.finishDraining()
-      if writeOutput(at: now) { close() }
-    case (.request, _): close()
-    case (.linger, _): worker.remove(self)
-    default:
-      worker.counters.timeouts.add()
-      worker.remove(self)
-    }
-  }
-
-  /// The server ends: tells a peer that speaks HTTP/2.
-  func beginDraining(at now: MonotonicInstant) {
-    guard case .http2(let session) = stage else { return }
-    session.beginDraining()
-    if pending.isEmpty { _ = writeOutput(at: now) }
-  }
-
-  /// A moment later, and again and again: ends what has nothing in flight.
-  func drain(at now: MonotonicInstant, idleFor patience: UInt64) {
-    guard pending.isEmpty else { return }
-    switch stage {
-    case .http1(let session):
-      if session.phase == .idle, now.nanoseconds(since: session.firstByteAt) > patience { close() }
-    case .http2(let session):
-      if !goAwaySent {
-        goAwaySent = true
-        session.finishDraining()
-        guard writeOutput(at: now) else { return }
-      }
-      if !session.hasOpenStreams, now.nanoseconds(since: session.idleSince) > patience { close() }
-    case .linger:
-      // The answer is on its way; who still sends has had his time.
-      if now.nanoseconds(since: since) > 5 * patience { worker.remove(self) }
-    case .handshake: break
-    }
   }
 }

@@ -42,8 +42,8 @@ struct Epoll: ~Copyable {
     }
   }
 
-  /// Events fetched by one call.
-  private static let batch = 128
+  /// Events fetched by one call: few, so that the arrival of what comes meanwhile is noticed soon.
+  private static let batch = 64
 
   private let descriptor: Descriptor
   private let events: UnsafeMutablePointer<epoll_event>

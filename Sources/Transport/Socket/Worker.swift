@@ -36,7 +36,18 @@ final class Worker {
   private var slots: ContiguousArray<Slot> = []
   private var freeSlots: ContiguousArray<UInt32> = []
   private var openCount = 0
-  private var again: ContiguousArray<EventToken> = []
+  /// Connections that wait for their turn, in order. Those before `queueStart` had it.
+  private var queue: ContiguousArray<EventToken> = []
+  private var queueStart = 0
+  /// Connections in their handshake that the present round has events of.
+  private var handshakes: ContiguousArray<EventToken> = []
+  /// When connections have requests that have to be complete.
+  private var alarms = DeadlineQueue<EventToken>()
+  /// When the previous round began, where it took so long that what arrived meanwhile has waited.
+  private var arrivalFloor: MonotonicInstant?
+  /// Where the search for an idle connection goes on.
+  private var evictionHand = 0
+  private var memory = MemoryUse()
   private var nextTick = MonotonicInstant(nanoseconds: 0)
   private var drainDeadline: MonotonicInstant?
 
@@ -61,14 +72,19 @@ final class Worker {
   /// Serves until a stop is requested and everything in flight is finished.
   func run() {
     var now = MonotonicInstant.now()
+    exchange.clock = now
     nextTick = now
     while true {
       heartbeat.rest()
-      let count = epoll.wait(milliseconds: timeout(at: now))
+      let count = epoll.wait(milliseconds: timeout())
+      arrivalFloor = exchange.clock.nanoseconds(since: now) > Self.longRound ? now : nil
       now = .now()
+      exchange.clock = now
       heartbeat.begin(at: now)
       for index in 0..<count { dispatch(epoll.token(index), at: now) }
-      if !again.isEmpty { advanceWaiting(at: now) }
+      if !handshakes.isEmpty { shakeHands(at: now) }
+      if queueStart < queue.count { giveTurns(at: now) }
+      if alarms.first <= exchange.clock { meetDeadlines(until: exchange.clock, at: now) }
       if wakeUp.isStopRequested, drainDeadline == nil { beginDraining(at: now) }
       if now >= nextTick { tick(at: now) }
       if let drainDeadline, openCount == 0 || now >= drainDeadline { break }
@@ -76,10 +92,11 @@ final class Worker {
     for slot in slots { slot.connection?.close() }
   }
 
-  private func timeout(at now: MonotonicInstant) -> Int32 {
-    if !again.isEmpty { return 0 }
-    if openCount == 0, drainDeadline == nil, !listenerIsPaused { return -1 }
-    return Int32(clamping: nextTick.nanoseconds(since: now) / 1_000_000 + 1)
+  private func timeout() -> Int32 {
+    if queueStart < queue.count { return 0 }
+    if openCount == 0, drainDeadline == nil, !listenerIsPaused, !memory.isToBeReleased(exchange) { return -1 }
+    let next = min(nextTick, alarms.first)
+    return Int32(clamping: (next.nanoseconds(since: exchange.clock) + 999_999) / 1_000_000)
   }
 
   private func dispatch(_ token: EventToken, at now: MonotonicInstant) {
@@ -88,8 +105,12 @@ final class Worker {
     } else if token == .wakeUp {
       wakeUp.clear()
       exchange.handler.refresh()
-    } else {
-      connection(token)?.advance(at: now)
+    } else if let connection = connection(token) {
+      if connection.isInHandshake {
+        handshakes.append(token)
+      } else {
+        connection.advance(at: now)
+      }
     }
   }
 
@@ -97,6 +118,74 @@ final class Worker {
     let slot = Int(token.slot)
     guard slot < slots.count, slots[slot].generation == token.generation else { return nil }
     return slots[slot].connection
+  }
+
+  // MARK: Turns
+
+  /// A round that took longer than this may have kept somebody waiting in the socket: 8 ms, two steps of the kernel's clock.
+  private static let longRound: UInt64 = 8_000_000
+  /// What handshakes may take of a round: 2 ms, or a quarter of what the rest has taken. They come back with the next round.
+  private static let handshakeShare: UInt64 = 2_000_000
+
+  /// When what is read now arrived: at the beginning of the round; earlier where the worker was busy with the one before.
+  func arrival(of channel: borrowing Channel, at now: MonotonicInstant) -> MonotonicInstant {
+    guard let arrivalFloor else { return now }
+    let since = channel.nanosecondsSinceData
+    let arrived = MonotonicInstant(nanoseconds: now.nanoseconds &- min(since, now.nanoseconds))
+    return max(arrivalFloor, arrived)
+  }
+
+  private func shakeHands(at now: MonotonicInstant) {
+    let start = exchange.clock
+    let share = max(Self.handshakeShare, start.nanoseconds(since: now) / 4)
+    for token in handshakes {
+      connection(token)?.advance(at: now)
+      if exchange.clock.nanoseconds(since: start) > share { break }
+    }
+    handshakes.removeAll(keepingCapacity: true)
+  }
+
+  /// Has the connection go on when it is its turn, though its socket may be silent.
+  func queue(_ connection: Connection) {
+    queue.append(connection.token)
+  }
+
+  /// One turn for each that waits. Where requests take long, sockets are looked at after each: those who come meanwhile and cannot be
+  /// answered in time learn it at once.
+  private func giveTurns(at now: MonotonicInstant) {
+    // Who asks again meanwhile waits for the next round.
+    let end = queue.count
+    while queueStart < end {
+      let token = queue[queueStart]
+      queueStart += 1
+      guard let connection = connection(token) else { continue }
+      let isLong = exchange.isHeavy && connection.waitsForTurn
+      // Nobody else gets an answer while this one takes as long as others did.
+      if isLong {
+        meetDeadlines(until: exchange.clock.advanced(byNanoseconds: exchange.workload.meanNanoseconds), at: now)
+      }
+      connection.takeTurn(at: now)
+      if isLong { break }
+    }
+    if queueStart == queue.count {
+      queue.removeAll(keepingCapacity: true)
+      queueStart = 0
+    } else if queueStart >= 1_024 {
+      queue.removeFirst(queueStart)
+      queueStart = 0
+    }
+  }
+
+  /// Has the connection look for requests that are overdue when it is time.
+  func setAlarm(_ connection: Connection, at deadline: MonotonicInstant) {
+    alarms.add(connection.token, at: deadline)
+  }
+
+  /// Refuses what is not complete and whose time ends before `horizon`.
+  private func meetDeadlines(until horizon: MonotonicInstant, at now: MonotonicInstant) {
+    while let alarm = alarms.take(until: horizon) {
+      connection(alarm.element)?.refuseOverdue(alarm.deadline, until: horizon, at: now)
+    }
   }
 
   // MARK: Connections
@@ -128,7 +217,7 @@ final class Worker {
   }
 
   private func open(_ descriptor: consuming Descriptor, at now: MonotonicInstant) {
-    guard openCount < limits.connectionsPerWorker else {
+    guard openCount < limits.connectionsPerWorker || evictIdle(at: now) else {
       counters.refusedConnections.add()
       return
     }
@@ -163,16 +252,26 @@ final class Worker {
     counters.closed.add()
   }
 
-  /// Has the connection go on in the next round, though its socket may be silent.
-  func advanceAgain(_ connection: Connection) {
-    again.append(connection.token)
-  }
+  /// Connections that are looked at to find one that can be closed for a new one.
+  private static let evictionCandidates = 256
 
-  private func advanceWaiting(at now: MonotonicInstant) {
-    // Who asks again meanwhile waits for the next round.
-    let count = again.count
-    for index in 0..<count { connection(again[index])?.advance(at: now) }
-    again.removeFirst(count)
+  /// Closes a connection that is idle: of the next few, one that never had a request before one that had, and of these the one that
+  /// has been idle longest. So neither a crowd of idle connections nor one of new ones keeps an API server out.
+  private func evictIdle(at now: MonotonicInstant) -> Bool {
+    var victim: (connection: Connection, idle: (since: MonotonicInstant, hasServed: Bool))?
+    for _ in 0..<min(Self.evictionCandidates, slots.count) {
+      evictionHand = (evictionHand + 1) % slots.count
+      guard let connection = slots[evictionHand].connection, let idle = connection.idleness else { continue }
+      guard let known = victim?.idle else {
+        victim = (connection, idle)
+        continue
+      }
+      if (idle.hasServed ? 1 : 0, idle.since) < (known.hasServed ? 1 : 0, known.since) { victim = (connection, idle) }
+    }
+    guard let victim else { return false }
+    counters.evictedConnections.add()
+    victim.connection.close()
+    return true
   }
 
   private func pauseListener() {
@@ -188,6 +287,7 @@ final class Worker {
       if spare == nil { spare = Descriptor.spare() }
       listenerIsPaused = !epoll.change(number, .read, .listener)
     }
+    memory.look(at: exchange, connections: openCount)
     if openCount == 0 { return }
     for index in slots.indices {
       slots[index].connection?.expire(at: now)
