@@ -91,7 +91,7 @@ struct PlainListenerTests {
   func connectionLimit() async throws {
     let running = try start { $0.connectionsPerWorker = 3 }
     let clients = try (0..<3).map { _ in try RawClient(running) }
-    for client in clients { client.send(String(Self.agent.dropLast(2))) }
+    for client in clients { client.send(Array(Self.agent.utf8.dropLast(2))) }
     let sent = UInt64(3 * (Self.agent.utf8.count - 2))
     while try #require(running.server.adminCounters).bytesIn < sent { await Task.yield() }
     #expect(try RawClient(running).receiveAll().isEmpty)
@@ -102,7 +102,8 @@ struct PlainListenerTests {
     }
   }
 
-  @Test("One more than the limit takes the place of the one that has been idle longest, first of those without a request")
+  @Test(
+    "One more than the limit takes the place of the one that has been idle longest, first of those without a request")
   func eviction() async throws {
     let running = try start { $0.connectionsPerWorker = 3 }
     let served = try RawClient(running)

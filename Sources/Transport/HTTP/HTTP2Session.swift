@@ -73,7 +73,9 @@ package final class HTTP2Session {
   /// When the first of the requests whose body is arriving has to be complete.
   package var deadline: MonotonicInstant {
     var first = MonotonicInstant.distantFuture
-    for stream in streams where stream.state == .receiving && stream.headComplete { first = min(first, stream.deadline) }
+    for stream in streams where stream.state == .receiving && stream.headComplete {
+      first = min(first, stream.deadline)
+    }
     return first
   }
 
