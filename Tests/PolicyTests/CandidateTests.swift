@@ -54,17 +54,46 @@ struct CandidateTests {
 
   private static let pod = request(object: #"{"metadata":{"labels":{"app":"web","tier":"gold"}}}"#)
 
-  private func candidates(_ request: String, under set: PolicySet) throws -> [Int] {
+  @Test("are found by the labels of the namespace too, and all compared where those are not known")
+  func namespaceLabels() throws {
+    let set = try policySet(
+      ["gold", "silver"].map {
+        Self.policy($0, "resourceRules: [\(Self.rule())]\n    namespaceSelector: {matchLabels: {tier: \($0)}}")
+      }.joined()
+        + Self.policy(
+          "any",
+          """
+          resourceRules: [\(Self.rule())]
+              namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: Exists}]}
+          """))
+    #expect(try candidates(Self.pod, under: set) == [3, 3])
+    let shop = #"{"metadata":{"name":"shop","labels":{"tier":"gold"}}}"#
+    #expect(try judge(Self.pod, under: set, namespace: shop).results == ["gold": "pass", "any": "pass"])
+    #expect(try candidates(Self.pod, under: set, namespace: shop) == [2, 2])
+    let node = request(resource: "nodes", kind: "Node", namespace: "", object: "{}")
+    let cluster = try policySet(
+      Self.policy(
+        "nodes",
+        "resourceRules: [\(Self.rule(resources: "[nodes]"))]\n    namespaceSelector: {matchLabels: {tier: gold}}"))
+    #expect(try candidates(node, under: cluster) == [1, 1])
+  }
+
+  private func candidates(_ request: String, under set: PolicySet, namespace: String? = nil) throws -> [Int] {
     var body = ByteBuffer()
     body.append("{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":\(request)}")
     var tape = Tape()
     try tape.parse(body.bytes)
+    let namespaceObject = try namespace.map { text in
+      var bytes = ByteBuffer()
+      bytes.append(text)
+      return try ParsedDocument(bytes)
+    }
     var evaluator = Evaluator()
     // The kind of request is new the first time, and known the second.
     return try (0..<2).map { _ in
       evaluator.begin()
       let review = try AdmissionReview(tape.root, arena: evaluator.arena)
-      return evaluator.candidateCount(review.request, under: set)
+      return evaluator.candidateCount(review.request, under: set, namespace: namespaceObject?.root)
     }
   }
 
@@ -124,7 +153,7 @@ struct CandidateTests {
       try tape.parse(body.bytes)
       evaluator.begin()
       let review = try AdmissionReview(tape.root, arena: evaluator.arena)
-      #expect(evaluator.candidateCount(review.request, under: set) == (number % 3 == 0 ? 2 : 1))
+      #expect(evaluator.candidateCount(review.request, under: set, namespace: nil) == (number % 3 == 0 ? 2 : 1))
     }
   }
 
@@ -141,7 +170,7 @@ struct CandidateTests {
       for (set, count) in [(first, 1), (second, 0)] {
         evaluator.begin()
         let review = try AdmissionReview(tape.root, arena: evaluator.arena)
-        #expect(evaluator.candidateCount(review.request, under: set) == count)
+        #expect(evaluator.candidateCount(review.request, under: set, namespace: nil) == count)
       }
     }
   }

@@ -84,7 +84,7 @@ struct ManifestTests {
     ),
     (
       "@  validations: [{expression: \"true &&\\n true\"}]\n",
-      "spec.validations[0]: an expression of several lines needs a `message` or a `messageExpression`"
+      "spec.validations[0]: users see the whole expression, over several lines: write a `message` or a `messageExpression`"
     ),
     (
       "@  failurePolicy: fail\n  validations: [{expression: 'true'}]\n",

@@ -12,6 +12,8 @@ struct CompiledPolicy: BitwiseCopyable {
   let warningStart: ByteSlice
   let failsOnError: Bool
   let actions: Actions
+  /// The actions as a JSON list, in the order of the manifest.
+  let actionList: ByteSlice
   let includesPodTemplates: Bool
   /// Nil where the policy has none, or its binding names none: `params` is then null.
   let parameters: CompiledParameters?

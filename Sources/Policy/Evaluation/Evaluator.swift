@@ -41,21 +41,22 @@ public struct Evaluator: ~Copyable {
     _ request: AdmissionRequest, under set: PolicySet, namespace: Cursor?, deadline: UInt64?
   ) -> Verdict {
     let place = PodTemplate.place(in: request)
-    let runs = Self.candidates(request, set.index, place, &memo, arena)
     let question = Question(request, set, namespace, deadline)
+    let runs = Self.candidates(question, set.index, place, &memo, arena)
     judge(question, .objects, runs)
     if let place { judge(question, .pods(place), runs) }
     return VerdictComposer(arena: arena).compose(runs, set.compiled, &text)
   }
 
-  /// The policies that `request` can concern, none of them judged yet, in the order of the set.
+  /// The policies that the question can concern, none of them judged yet, in the order of the set.
   static func candidates(
-    _ request: AdmissionRequest, _ index: MatchIndex, _ place: PodTemplate.Place?, _ memo: inout MatchMemo,
+    _ question: Question, _ index: MatchIndex, _ place: PodTemplate.Place?, _ memo: inout MatchMemo,
     _ arena: Arena.Handle
   ) -> UnsafeMutableBufferPointer<PolicyRun> {
+    let request = question.request
     var objects = CandidateMarks(count: index.entries.count, arena)
     memo.mark(
-      MatchTarget(request), isPods: false, in: index,
+      MatchTarget(request), isPods: false, in: index, namespace: question.labels,
       labels: {
         (
           request.object?.member("metadata")?.member("labels"), request.oldObject?.member("metadata")?.member("labels")
@@ -66,7 +67,7 @@ public struct Evaluator: ~Copyable {
     if let place {
       pods = CandidateMarks(count: index.entries.count, arena)
       memo.mark(
-        MatchTarget(podsOf: request), isPods: true, in: index,
+        MatchTarget(podsOf: request), isPods: true, in: index, namespace: question.labels,
         labels: { (place.podLabels(in: request.object), place.podLabels(in: request.oldObject)) }, &pods)
       all = CandidateMarks(objects, pods)
     }
@@ -83,8 +84,11 @@ public struct Evaluator: ~Copyable {
   }
 
   /// How many policies the last look-up for `request` has found, for tests of what matching costs.
-  package mutating func candidateCount(_ request: AdmissionRequest, under set: PolicySet) -> Int {
-    Self.candidates(request, set.index, PodTemplate.place(in: request), &memo, arena).count
+  package mutating func candidateCount(
+    _ request: AdmissionRequest, under set: PolicySet, namespace: Cursor?
+  ) -> Int {
+    let question = Question(request, set, namespace, nil)
+    return Self.candidates(question, set.index, PodTemplate.place(in: request), &memo, arena).count
   }
 
   /// What is asked, for all policies alike.
@@ -125,6 +129,7 @@ public struct Evaluator: ~Copyable {
     }
     var seen: Metadata?
     for index in runs.indices where runs[index].views.contains(views) {
+      runs[index].beginView()
       let policy = question.set.compiled[runs[index].policy]
       guard let matched = policy.matchedResource(target) else { continue }
       // Only now, since most requests match nothing.
@@ -133,7 +138,7 @@ public struct Evaluator: ~Copyable {
       guard isMatched(policy, &runs[index], question, metadata) else { continue }
       guard matched == target.given else {
         runs[index].begin(policy, arena)
-        runs[index].fail(-1, Self.unknownVersion, policy.defaultReason, isError: true)
+        runs[index].fail(-1, Self.unknownVersion, policy.defaultReason, isError: true, isUnconditional: true)
         continue
       }
       if let parameters = policy.parameters {
@@ -192,7 +197,7 @@ public struct Evaluator: ~Copyable {
   ) {
     if let problem = parameters.problem(question.request) {
       run.begin(policy, arena)
-      run.fail(-1, problem, policy.defaultReason, isError: true)
+      run.fail(-1, problem, policy.defaultReason, isError: true, isUnconditional: true)
       return
     }
     var position = 0

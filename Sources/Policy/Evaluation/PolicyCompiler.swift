@@ -36,13 +36,7 @@ struct PolicyCompiler: ~Copyable {
       compile($0, manifest.dialect, in: environment, scope: scope, &diagnostics)
     }
     let annotations = manifest.auditAnnotations.compactMap { annotation -> CompiledPolicy.AuditAnnotation? in
-      let key = "\(manifest.name).\(annotation.key)"
-      if key.utf8.count > AuditAnnotationLimits.maximumKeyLength {
-        diagnostics.error(
-          annotation.valueExpression.node,
-          "the annotation goes out as `\(key)`, which is longer than 63 characters; shorten the key or the policy's name"
-        )
-      }
+      let key = annotationKey(manifest, annotation)
       return compile(annotation.valueExpression, in: environment, scope: scope, as: [.string, .null], &diagnostics).map
       {
         CompiledPolicy.AuditAnnotation(
@@ -175,6 +169,7 @@ struct PolicyCompiler: ~Copyable {
     let warningStart =
       binding.map { "Validation failed for ValidatingAdmissionPolicy '\(manifest.name)' with binding '\($0.name)': " }
       ?? "\(manifest.name): "
+    let actions = binding?.validationActions ?? manifest.validationActions
     let parameters = manifest.paramKind.flatMap { kind in
       (binding?.paramRef ?? manifest.paramRef).map { CompiledParameters($0, self.parameters[kind] ?? [], arena) }
     }
@@ -182,7 +177,8 @@ struct PolicyCompiler: ~Copyable {
       CompiledPolicy(
         name: arena.slice(manifest.name), binding: arena.slice(binding?.name ?? ""),
         warningStart: arena.slice(warningStart), failsOnError: manifest.failurePolicy == .fail,
-        actions: CompiledPolicy.Actions(binding?.validationActions ?? manifest.validationActions),
+        actions: CompiledPolicy.Actions(actions),
+        actionList: arena.slice("[\(actions.map { "\"\($0.rawValue)\"" }.joined(separator: ","))]"),
         includesPodTemplates: manifest.podTemplates == .include, parameters: parameters,
         constraints: CompiledConstraints(manifest.matchConstraints, arena),
         bindingConstraints: CompiledConstraints(binding?.matchResources ?? MatchConstraints(), arena),
@@ -220,6 +216,18 @@ struct PolicyCompiler: ~Copyable {
           entry: $0, expression: arena.handle.slice(mutation.expression.text), patchType: mutation.patchType)
       }
     }
+  }
+
+  /// The policy's name and the annotation's, as far as a webhook's annotation may be long: what is too long is cut, and told apart
+  /// by a number made of it.
+  private func annotationKey(_ manifest: PolicyManifest, _ annotation: PolicyManifest.AuditAnnotation) -> String {
+    let key = "\(manifest.name).\(annotation.key)"
+    guard key.utf8.count > AuditAnnotationLimits.maximumKeyLength else { return key }
+    var hash = FNV1a()
+    key.withByteSlice { hash.add($0) }
+    let digits = String(hash.value, radix: 16)
+    return
+      "\(key.prefix(AuditAnnotationLimits.maximumKeyLength - 17))-\(String(repeating: "0", count: 16 - digits.count))\(digits)"
   }
 
   private func reason(_ reason: DenialReason) -> CompiledPolicy.Reason {

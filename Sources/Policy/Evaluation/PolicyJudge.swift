@@ -109,12 +109,13 @@ struct PolicyJudge {
   /// Bytes of what a messageExpression gives; the API server's limit. A longer text is not used.
   static let maximumMessageLength = PolicyManifest.maximumMessageLength
 
-  /// What the messageExpression gives where that is one line of text, else the fixed message.
+  /// What the messageExpression gives where that, without white space around it, is one line of text, else the fixed message.
+  /// As in the API server a line ends with a line feed and nothing else.
   private func message(of validation: CompiledPolicy.Validation, _ value: Value) -> ByteSlice {
-    guard let text = value.asString, text.count <= Self.maximumMessageLength else { return validation.message }
-    let trimmed = text.trimmed
-    if trimmed.isEmpty || trimmed.firstIndex(of: UInt8(ascii: "\n")) != nil { return validation.message }
-    return trimmed
+    guard let text = value.asString?.trimmed, !text.isEmpty, text.count <= Self.maximumMessageLength,
+      text.firstIndex(of: UInt8(ascii: "\n")) == nil
+    else { return validation.message }
+    return text
   }
 
   func failureText(_ expression: ByteSlice, _ value: Value) -> ByteSlice {
@@ -146,18 +147,7 @@ struct PolicyJudge {
       : arena.concatenate(
         arena.concatenate(ByteSlice("valueExpression '"), annotation.expression),
         ByteSlice("' resulted in unsupported return type: must be a string or null"))
-    run.fail(-1, message, policy.defaultReason, isError: true)
+    run.fail(-1, message, policy.defaultReason, isError: true, isUnconditional: true)
     return true
-  }
-}
-
-extension ByteSlice {
-  /// Without ASCII white space around it.
-  var trimmed: ByteSlice {
-    var start = 0
-    var end = count
-    while start < end, self[start] == 0x20 || 0x09...0x0D ~= self[start] { start += 1 }
-    while end > start, self[end - 1] == 0x20 || 0x09...0x0D ~= self[end - 1] { end -= 1 }
-    return self[start..<end]
   }
 }

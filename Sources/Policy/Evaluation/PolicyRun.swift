@@ -20,8 +20,11 @@ struct PolicyRun: BitwiseCopyable {
   private var storage: UnsafeMutablePointer<PolicyFailure>?
   private var count = 0
   private var capacity = 0
-  private(set) var annotations: UnsafeMutablePointer<AdmissionResponse.AuditAnnotation>?
-  private(set) var annotationCount = 0
+  private var annotationStorage: UnsafeMutablePointer<AdmissionResponse.AuditAnnotation>?
+  private var annotationCount = 0
+  private var annotationCapacity = 0
+  /// The failures before the view that is being judged.
+  private var countBeforeView = 0
 
   struct Views: OptionSet, BitwiseCopyable {
     let rawValue: UInt8
@@ -38,36 +41,53 @@ struct PolicyRun: BitwiseCopyable {
 
   var failures: UnsafeBufferPointer<PolicyFailure> { UnsafeBufferPointer(start: storage, count: count) }
 
-  /// The policy matches a view. Makes room for what it may find in it.
+  /// In the order in which they were computed; several of one key where parameters or views differ.
+  var annotations: UnsafeBufferPointer<AdmissionResponse.AuditAnnotation> {
+    UnsafeBufferPointer(start: annotationStorage, count: annotationCount)
+  }
+
+  /// The policy is judged with what it sees: a view, with one of its parameters. Makes room for what it may find.
   mutating func begin(_ policy: CompiledPolicy, _ arena: Arena.Handle) {
     hasMatched = true
     let needed = count + policy.maximumFailures
     if capacity < needed {
-      let larger = arena.allocate(PolicyFailure.self, count: needed)
+      // What several parameters find is copied a few times, not once for each of them.
+      capacity = max(needed, 2 * capacity)
+      let larger = arena.allocate(PolicyFailure.self, count: capacity)
       if let storage { larger.update(from: storage, count: count) }
       storage = larger
-      capacity = needed
     }
-    if annotations == nil, !policy.auditAnnotations.isEmpty {
-      annotations = arena.allocate(AdmissionResponse.AuditAnnotation.self, count: policy.auditAnnotations.count)
+    let annotations = annotationCount + policy.auditAnnotations.count
+    if annotationCapacity < annotations {
+      annotationCapacity = max(annotations, 2 * annotationCapacity)
+      let larger = arena.allocate(AdmissionResponse.AuditAnnotation.self, count: annotationCapacity)
+      if let annotationStorage { larger.update(from: annotationStorage, count: annotationCount) }
+      annotationStorage = larger
     }
   }
 
-  mutating func fail(_ index: Int, _ message: ByteSlice, _ reason: CompiledPolicy.Reason, isError: Bool) {
+  /// What follows is found in another view of the request, in which what was found before is not reported again.
+  mutating func beginView() { countBeforeView = count }
+
+  /// - Parameter isUnconditional: whether it denies whatever the policy's actions are.
+  mutating func fail(
+    _ index: Int, _ message: ByteSlice, _ reason: CompiledPolicy.Reason, isError: Bool, isUnconditional: Bool = false
+  ) {
     guard let storage else { preconditionFailure("`begin` comes first") }
-    for known in failures where known.index == index && known.message == message && known.isError == isError { return }
+    for known in failures.prefix(countBeforeView)
+    where known.index == index && known.message == message && known.isError == isError { return }
     // INVARIANT: a view has at most `maximumFailures`.
     precondition(count < capacity)
     storage[count] = PolicyFailure(
-      index: index, message: message, reason: reason.name, code: reason.code, isError: isError)
+      index: index, message: message, reason: reason.name, code: reason.code, isError: isError,
+      isUnconditional: isUnconditional)
     count += 1
   }
 
   mutating func annotate(_ annotation: AdmissionResponse.AuditAnnotation) {
-    guard let annotations else { preconditionFailure("`begin` comes first") }
-    // The first view that gives a value decides.
-    for index in 0..<annotationCount where annotations[index].key == annotation.key { return }
-    annotations[annotationCount] = annotation
+    guard let annotationStorage else { preconditionFailure("`begin` comes first") }
+    precondition(annotationCount < annotationCapacity)
+    annotationStorage[annotationCount] = annotation
     annotationCount += 1
   }
 

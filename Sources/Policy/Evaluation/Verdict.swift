@@ -71,4 +71,7 @@ public struct PolicyFailure: BitwiseCopyable {
   public var code: Int
   /// Whether it could not be evaluated.
   public var isError: Bool
+  /// Whether it denies whatever the policy's actions are: what keeps a policy from being asked, or an audit annotation from
+  /// being computed, does so in an API server too.
+  public var isUnconditional = false
 }

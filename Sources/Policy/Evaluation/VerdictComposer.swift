@@ -35,7 +35,7 @@ struct VerdictComposer {
       var denied = false
       for failure in run.failures {
         if !failure.isError { result = .fail } else if result == .pass { result = .error }
-        if policy.actions.contains(.deny), policy.enforces(failure) { denied = true }
+        if policy.denies(failure) { denied = true }
       }
       if result == .pass, run.hasMutated { result = .mutated }
       outcomes[count] = PolicyOutcome(
@@ -52,7 +52,7 @@ struct VerdictComposer {
     text.removeAll()
     for outcome in verdict.outcomes where outcome.denied {
       let policy = policies[outcome.policy]
-      for failure in outcome.failures where policy.enforces(failure) {
+      for failure in outcome.failures where policy.denies(failure) {
         if verdict.allowed {
           verdict.allowed = false
           verdict.code = failure.code
@@ -79,7 +79,7 @@ struct VerdictComposer {
     for outcome in outcomes {
       let policy = policies[outcome.policy]
       guard policy.actions.contains(.warn) else { continue }
-      for failure in outcome.failures where policy.enforces(failure) {
+      for failure in outcome.failures where policy.reports(failure) {
         warnings[count] = arena.concatenate(policy.warningStart, failure.message)
         count += 1
       }
@@ -94,16 +94,9 @@ struct VerdictComposer {
     _ policies: UnsafeBufferPointer<CompiledPolicy>, _ text: inout ByteBuffer
   ) -> UnsafeBufferPointer<AdmissionResponse.AuditAnnotation> {
     var total = 2
-    for run in runs { total += run.annotationCount }
+    for run in runs { total += run.annotations.count }
     let annotations = arena.allocate(AdmissionResponse.AuditAnnotation.self, count: total)
-    var count = 0
-    for run in runs {
-      guard let own = run.annotations else { continue }
-      for index in 0..<run.annotationCount {
-        annotations[count] = own[index]
-        count += 1
-      }
-    }
+    var count = joinValues(runs, annotations)
     if let failures = auditedFailures(outcomes, policies, &text) {
       annotations[count] = AdmissionResponse.AuditAnnotation(key: Self.failureAnnotation, value: failures)
       count += 1
@@ -115,40 +108,94 @@ struct VerdictComposer {
     return UnsafeBufferPointer(start: annotations, count: count)
   }
 
-  /// `[{"message":"…","policy":"…","binding":"…","expressionIndex":0,"validationActions":["Audit"]}]`, the fields of the API server's own annotation.
+  /// The policies' own annotations. Where bindings, parameters or views give one several values, they are listed, each once, as in
+  /// the API server.
+  /// - Returns: how many keys there are.
+  private func joinValues(
+    _ runs: UnsafeMutableBufferPointer<PolicyRun>,
+    _ annotations: UnsafeMutablePointer<AdmissionResponse.AuditAnnotation>
+  ) -> Int {
+    var count = 0
+    for (position, run) in runs.enumerated() {
+      for (index, annotation) in run.annotations.enumerated() {
+        if isKnown(annotation, runs, before: position, index) { continue }
+        let value = annotation.value.prefixOfCharacters(maximumBytes: AuditAnnotationLimits.maximumValueLength)
+        var place = 0
+        while place < count, annotations[place].key != annotation.key { place += 1 }
+        if place == count {
+          annotations[count] = AdmissionResponse.AuditAnnotation(key: annotation.key, value: value)
+          count += 1
+        } else if annotations[place].value.count < AuditAnnotationLimits.maximumValueLength {
+          // What would be cut anyhow is not put together.
+          let values = arena.concatenate(annotations[place].value, ByteSlice(", "))
+          annotations[place].value = arena.concatenate(values, value)
+        }
+      }
+    }
+    return count
+  }
+
+  /// Whether the same key has got the same value before.
+  private func isKnown(
+    _ annotation: AdmissionResponse.AuditAnnotation, _ runs: UnsafeMutableBufferPointer<PolicyRun>,
+    before position: Int, _ index: Int
+  ) -> Bool {
+    func isSame(_ other: AdmissionResponse.AuditAnnotation) -> Bool {
+      other.key == annotation.key && other.value == annotation.value
+    }
+    for earlier in 0..<position {
+      for other in runs[earlier].annotations where isSame(other) { return true }
+    }
+    for other in runs[position].annotations.prefix(index) where isSame(other) { return true }
+    return false
+  }
+
+  /// Failures that one annotation lists; the API server's limit.
+  static let maximumAuditedFailures = 50
+
+  /// `[{"message":"…","policy":"…","binding":"…","expressionIndex":0,"validationActions":["Audit"]}]`, the fields of the API server's own
+  /// annotation, and its text to the letter. What would make it longer than an annotation may be is left out.
   private func auditedFailures(
     _ outcomes: UnsafeBufferPointer<PolicyOutcome>, _ policies: UnsafeBufferPointer<CompiledPolicy>,
     _ text: inout ByteBuffer
   ) -> ByteSlice? {
     text.removeAll()
+    text.append("[")
+    var count = 0
     for outcome in outcomes {
       let policy = policies[outcome.policy]
       guard policy.actions.contains(.audit) else { continue }
-      for failure in outcome.failures where policy.enforces(failure) {
-        if text.isEmpty { text.writeArrayStart() }
-        text.writeObjectStart()
-        text.writeKey("message")
-        text.writeString(failure.message)
-        text.writeKey("policy")
-        text.writeString(policy.name)
-        if !policy.binding.isEmpty {
-          text.writeKey("binding")
-          text.writeString(policy.binding)
+      for failure in outcome.failures where policy.reports(failure) && count < Self.maximumAuditedFailures {
+        let end = text.count
+        if count > 0 { text.append(",") }
+        append(failure, policy, &text)
+        guard text.count < AuditAnnotationLimits.maximumValueLength else {
+          text.truncate(to: end)
+          continue
         }
-        text.writeKey("expressionIndex")
-        text.writeInteger(Int64(failure.index))
-        text.writeKey("validationActions")
-        text.writeArrayStart()
-        if policy.actions.contains(.deny) { text.writeString("Deny") }
-        if policy.actions.contains(.warn) { text.writeString("Warn") }
-        text.writeString("Audit")
-        text.writeArrayEnd()
-        text.writeObjectEnd()
+        count += 1
       }
     }
-    if text.isEmpty { return nil }
-    text.writeArrayEnd()
+    if count == 0 { return nil }
+    text.append("]")
     return arena.copy(text.bytes)
+  }
+
+  private func append(_ failure: PolicyFailure, _ policy: CompiledPolicy, _ text: inout ByteBuffer) {
+    text.append("{\"message\":")
+    text.appendGoString(failure.message)
+    text.append(",\"policy\":")
+    text.appendGoString(policy.name)
+    if !policy.binding.isEmpty {
+      text.append(",\"binding\":")
+      text.appendGoString(policy.binding)
+    }
+    text.append(",\"expressionIndex\":")
+    // A match condition has no index of its own: the API server counts what it has decided.
+    text.writeInteger(Int64(max(failure.index, 0)))
+    text.append(",\"validationActions\":")
+    text.append(policy.actionList)
+    text.append("}")
   }
 
   private func namesOverDeadline(
@@ -170,4 +217,12 @@ extension CompiledPolicy {
   func enforces(_ failure: PolicyFailure) -> Bool {
     !failure.isError || failsOnError || failure.code == MutationRun.refusal.code
   }
+
+  /// Whether the request is refused for it.
+  func denies(_ failure: PolicyFailure) -> Bool {
+    enforces(failure) && (failure.isUnconditional || actions.contains(.deny))
+  }
+
+  /// Whether it is a warning or an entry of the audit log, where the policy has those actions.
+  func reports(_ failure: PolicyFailure) -> Bool { enforces(failure) && !failure.isUnconditional }
 }

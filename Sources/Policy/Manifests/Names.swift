@@ -54,13 +54,3 @@ enum Names {
     "null", "package", "return", "true", "var", "void", "while",
   ]
 }
-
-extension String {
-  /// Without white space and line ends around it.
-  var trimmed: String {
-    guard let start = firstIndex(where: { !$0.isWhitespace }), let end = lastIndex(where: { !$0.isWhitespace }) else {
-      return ""
-    }
-    return String(self[start...end])
-  }
-}

@@ -142,7 +142,8 @@ extension PolicyManifest.Validation {
       reason: fields["reason"]?.choice(DenialReason.self, &diagnostics))
     if let message, let field = fields["message"] { Self.check(message, field, &diagnostics) }
     if message == nil, messageExpression == nil, expression.text.trimmed.contains("\n") {
-      diagnostics.error(node, "an expression of several lines needs a `message` or a `messageExpression`")
+      diagnostics.warning(
+        node, "users see the whole expression, over several lines: write a `message` or a `messageExpression`")
     }
   }
 

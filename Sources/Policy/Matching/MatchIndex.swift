@@ -24,17 +24,24 @@ struct MatchEntry: BitwiseCopyable {
           return .hashes(names.map { .init(namespace: $0) })
         }
       }
+      for constraints in [bindingConstraints, constraints] {
+        if let keys = constraints.namespaceSelector.keys(isNamespace: true) { return .namespaceLabels(keys) }
+      }
     }
     for constraints in [bindingConstraints, constraints] {
-      guard let requirement = constraints.objectSelector.requirements.first(where: \.isAboutPresentLabel) else {
-        continue
-      }
-      return .labels(
-        requirement.comparison == .exists
-          ? [.init(label: requirement.key)]
-          : requirement.values.map { .init(label: requirement.key, value: $0) })
+      if let keys = constraints.objectSelector.keys(isNamespace: false) { return .labels(keys) }
     }
     return .any
+  }
+}
+
+extension CompiledSelector {
+  /// One of which the labels that the selector accepts have; nil where it accepts objects without labels.
+  fileprivate func keys(isNamespace: Bool) -> [MatchHash]? {
+    guard let requirement = requirements.first(where: \.isAboutPresentLabel) else { return nil }
+    return requirement.comparison == .exists
+      ? [MatchHash(label: requirement.key, isNamespace: isNamespace)]
+      : requirement.values.map { MatchHash(label: requirement.key, value: $0, isNamespace: isNamespace) }
   }
 }
 
@@ -46,6 +53,8 @@ enum MatchKeys {
   case hashes([MatchHash])
   /// By one of the object's labels.
   case labels([MatchHash])
+  /// By one of its namespace's labels.
+  case namespaceLabels([MatchHash])
 }
 
 /// A name, a namespace or a label as a number. Two may share a number: what is found by it is compared anyhow.
@@ -55,8 +64,11 @@ struct MatchHash: BitwiseCopyable, Hashable {
 
   init(name: ByteSlice) { value = Self.hash(1, name, .empty) }
   init(namespace: ByteSlice) { value = Self.hash(2, namespace, .empty) }
-  init(label: ByteSlice) { value = Self.hash(3, label, .empty) }
-  init(label: ByteSlice, value: ByteSlice) { self.value = Self.hash(4, label, value) }
+  /// A label, of the object or of its namespace, with any value.
+  init(label: ByteSlice, isNamespace: Bool) { value = Self.hash(isNamespace ? 5 : 3, label, .empty) }
+  init(label: ByteSlice, value: ByteSlice, isNamespace: Bool) {
+    self.value = Self.hash(isNamespace ? 6 : 4, label, value)
+  }
 
   /// FNV-1a. Numbers in a table come from policy files, so nobody who sends requests can make them collide.
   private static func hash(_ kind: UInt8, _ first: ByteSlice, _ second: ByteSlice) -> UInt64 {

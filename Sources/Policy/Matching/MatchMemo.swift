@@ -42,6 +42,8 @@ struct MatchMemo: ~Copyable {
     var filed: UnsafeBufferPointer<Filed>
     /// All that are filed by label.
     var labelled: Policies
+    /// All that are filed by a label of the namespace.
+    var namespaceLabelled: Policies
   }
 
   fileprivate struct Filed: BitwiseCopyable {
@@ -55,8 +57,8 @@ struct MatchMemo: ~Copyable {
   /// Marks the policies that `target` can concern: a superset of those that match it.
   /// - Parameter labels: the labels of the objects that are seen, asked for only where policies are filed by label.
   mutating func mark(
-    _ target: MatchTarget, isPods: Bool, in index: MatchIndex, labels: () -> (new: Cursor?, old: Cursor?),
-    _ marks: inout CandidateMarks
+    _ target: MatchTarget, isPods: Bool, in index: MatchIndex, namespace: NamespaceLabels,
+    labels: () -> (new: Cursor?, old: Cursor?), _ marks: inout CandidateMarks
   ) {
     if target.isExempt { return }
     let kind = kind(target, isPods: isPods, in: index)
@@ -64,19 +66,32 @@ struct MatchMemo: ~Copyable {
     if kind.pointee.filed.isEmpty { return }
     marks.insert(kind.pointee.policies(MatchHash(name: target.name)))
     marks.insert(kind.pointee.policies(MatchHash(namespace: target.namespace)))
+    if !kind.pointee.namespaceLabelled.isEmpty { Self.mark(namespace, kind, &marks) }
     if kind.pointee.labelled.isEmpty { return }
     let labels = labels()
-    Self.mark(labels.new, kind, &marks)
-    Self.mark(labels.old, kind, &marks)
+    Self.mark(labels.new, isNamespace: false, kind, kind.pointee.labelled, &marks)
+    Self.mark(labels.old, isNamespace: false, kind, kind.pointee.labelled, &marks)
   }
 
-  private static func mark(_ labels: Cursor?, _ kind: UnsafePointer<Kind>, _ marks: inout CandidateMarks) {
+  private static func mark(
+    _ namespace: NamespaceLabels, _ kind: UnsafePointer<Kind>, _ marks: inout CandidateMarks
+  ) {
+    // What cannot be compared is not passed over.
+    guard namespace.areKnown else { return marks.insert(kind.pointee.namespaceLabelled) }
+    mark(namespace.written, isNamespace: true, kind, kind.pointee.namespaceLabelled, &marks)
+    marks.insert(kind.pointee.policies(MatchHash(label: NamespaceLabels.nameLabel, isNamespace: true)))
+  }
+
+  private static func mark(
+    _ labels: Cursor?, isNamespace: Bool, _ kind: UnsafePointer<Kind>, _ all: Policies, _ marks: inout CandidateMarks
+  ) {
     guard let labels else { return }
-    if labels.count > maximumLabels { return marks.insert(kind.pointee.labelled) }
+    if labels.count > maximumLabels { return marks.insert(all) }
     for (key, value) in labels.members {
       let key = key.string(in: marks.arena)
-      marks.insert(kind.pointee.policies(MatchHash(label: key)))
-      marks.insert(kind.pointee.policies(MatchHash(label: key, value: value.string(in: marks.arena))))
+      marks.insert(kind.pointee.policies(MatchHash(label: key, isNamespace: isNamespace)))
+      marks.insert(
+        kind.pointee.policies(MatchHash(label: key, value: value.string(in: marks.arena), isNamespace: isNamespace)))
     }
   }
 
@@ -135,6 +150,7 @@ struct MatchMemo: ~Copyable {
     let arena = memory.handle
     var always: [Int32] = []
     var labelled: [Int32] = []
+    var namespaceLabelled: [Int32] = []
     var filed: [MatchHash: [Int32]] = [:]
     for (position, entry) in index.entries.enumerated() {
       guard !isPods || entry.includesPodTemplates, entry.canMatch(target) else { continue }
@@ -146,11 +162,15 @@ struct MatchMemo: ~Copyable {
       case .labels(let keys):
         labelled.append(policy)
         for key in Set(keys) { filed[key, default: []].append(policy) }
+      case .namespaceLabels(let keys):
+        namespaceLabelled.append(policy)
+        for key in Set(keys) { filed[key, default: []].append(policy) }
       }
     }
     return Kind(
       target: target.copied(to: arena), isPods: isPods, always: arena.buffer(always),
-      filed: Self.table(filed, arena), labelled: arena.buffer(labelled))
+      filed: Self.table(filed, arena), labelled: arena.buffer(labelled),
+      namespaceLabelled: arena.buffer(namespaceLabelled))
   }
 
   private static func table(_ filed: [MatchHash: [Int32]], _ arena: Arena.Handle) -> UnsafeBufferPointer<Filed> {

@@ -50,6 +50,12 @@ struct NamespaceLabels {
     !target.namespace.isEmpty && !(target.requested.resource == "namespaces")
   }
 
+  /// Whether the Namespace is at hand, or there is none.
+  var areKnown: Bool { if case .nameOnly = source { false } else { true } }
+
+  /// The labels as they stand in the Namespace, of which the one with its name may be missing.
+  var written: Cursor? { if case .metadata(let metadata, _) = source { metadata?.member("labels") } else { nil } }
+
   func match(_ selector: CompiledSelector) -> Match {
     if selector.isEmpty { return .yes }
     switch source {

@@ -20,11 +20,12 @@ extension Evaluator {
   ) -> (verdict: Verdict, object: Cursor?) {
     if request.operation == .delete { return (.allowed, nil) }
     let place = PodTemplate.place(in: request)
-    let runs = Self.candidates(request, set.mutationIndex, place, &mutationMemo, arena)
+    let question = Question(request, set, namespace, deadline)
+    let runs = Self.candidates(question, set.mutationIndex, place, &mutationMemo, arena)
     if runs.isEmpty { return (.allowed, nil) }
     let kind = request.kind
     var run = MutationRun(
-      question: Question(request, set, namespace, deadline), runs: runs,
+      question: question, runs: runs,
       matches: arena.allocate(MutationRun.Match.self, count: runs.count), place: place,
       type: SchemaTable.kubernetes.type(group: kind.group, version: kind.version, kind: kind.kind))
     for index in run.runs.indices { run.matches[index] = MutationRun.Match() }
