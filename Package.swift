@@ -37,6 +37,7 @@ let package = Package(
     .target(
       name: "Policy",
       dependencies: ["CEL", "Admission", "JSON", "Memory", .product(name: "Yams", package: "Yams")],
+      exclude: ["Mutation/README.md"],
       swiftSettings: settings),
     .target(
       name: "Transport", dependencies: ["Memory", "COpenSSL", "CNghttp2", "CLinux"], swiftSettings: settings),

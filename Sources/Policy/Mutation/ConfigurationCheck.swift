@@ -105,7 +105,7 @@ struct ConfigurationCheck {
     case .string: value.isString
     case .numeric: value.kind == .integer || value.kind == .double
     case .boolean: value.kind == .bool
-    case .untyped: true
+    case .untyped, .quantity: true
     case .none: false
     }
   }
@@ -129,7 +129,7 @@ struct ConfigurationCheck {
       case .boolean:
         text.append("expected boolean, got ")
         GoNotation.appendWrapped(value, to: &text, arena: arena)
-      case .untyped:
+      case .untyped, .quantity:
         text.append("expected any scalar, got ")
         GoNotation.appendWrapped(value, to: &text, arena: arena)
       case .none:

@@ -93,35 +93,30 @@ struct ListKeys {
     return CursorComparison(numbers: .byValue, arena: arena).areEqual(left, right, steps: &steps)
   }
 
-  /// The same for elements with the same key.
-  func hash(of element: Cursor) -> UInt64 {
-    if type.list == .set { return hash(element) }
-    var result: UInt64 = 0
-    for (_, value) in values(of: element) {
-      result = (result ^ (value.map { hash($0) } ?? 1)) &* 0x9E37_79B9_7F4A_7C15
-      result ^= result >> 29
+  /// The same for elements with the same key; another one in each process, so that nobody can prepare keys that collide.
+  func hash(of element: Cursor) -> Int {
+    var hasher = Hasher()
+    if type.list == .set {
+      hash(element, into: &hasher)
+    } else {
+      for (_, value) in values(of: element) {
+        if let value { hash(value, into: &hasher) } else { hasher.combine(false) }
+      }
     }
-    return result
+    return hasher.finalize()
   }
 
-  private func hash(_ scalar: Cursor) -> UInt64 {
+  private func hash(_ scalar: Cursor, into hasher: inout Hasher) {
     switch scalar.kind {
-    case .integer, .double: return (scalar.double ?? 0).bitPattern &* 0x9E37_79B9_7F4A_7C15
-    case .string:
-      // FNV-1a. Someone who makes keys collide makes one list slow, within the bound of ``ListIndex``.
-      var result: UInt64 = 0xCBF2_9CE4_8422_2325
-      for byte in scalar.string(in: arena).buffer { result = (result ^ UInt64(byte)) &* 0x100_0000_01B3 }
-      return result
-    default: return UInt64(scalar.word.pointee.kind.rawValue)
+    case .integer, .double: hasher.combine(scalar.double)
+    case .string: hasher.combine(scalar.string(in: arena))
+    default: hasher.combine(scalar.word.pointee.kind.rawValue)
     }
   }
 }
 
 /// The elements of one list by their keys: an open table in the arena.
 struct ListIndex {
-  /// Places that one look-up may try: with keys that were made to collide, elements count as different.
-  static var maximumProbes: Int { 256 }
-
   private let keys: ListKeys
   private let elements: UnsafePointer<Cursor>
   /// An element's index plus one; 0 is free.
@@ -139,8 +134,8 @@ struct ListIndex {
   }
 
   func find(_ element: Cursor) -> Int? {
-    let start = Int(truncatingIfNeeded: keys.hash(of: element) >> 20)
-    for probe in 0..<Self.maximumProbes {
+    let start = keys.hash(of: element)
+    for probe in 0...mask {
       let index = Int(places[(start &+ probe) & mask])
       if index == 0 { return nil }
       if keys.areSame(elements[index - 1], element) { return index - 1 }
@@ -149,8 +144,8 @@ struct ListIndex {
   }
 
   func insert(_ index: Int) {
-    let start = Int(truncatingIfNeeded: keys.hash(of: elements[index]) >> 20)
-    for probe in 0..<Self.maximumProbes where places[(start &+ probe) & mask] == 0 {
+    let start = keys.hash(of: elements[index])
+    for probe in 0...mask where places[(start &+ probe) & mask] == 0 {
       places[(start &+ probe) & mask] = Int32(index + 1)
       return
     }

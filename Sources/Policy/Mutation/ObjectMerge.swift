@@ -8,6 +8,8 @@ struct ObjectMerge {
   private let arena: Arena.Handle
   private var path: FieldPath
   private var problems: MergeProblems
+  /// Keys that may still be looked at: only objects whose keys stand in other orders by the thousand come near the limit.
+  private var steps = JSONPatch.maximumSteps
 
   init(table: SchemaTable, arena: Arena.Handle) {
     self.table = table
@@ -18,7 +20,13 @@ struct ObjectMerge {
 
   /// What is wrong with the object, or nil.
   var problem: ByteSlice? {
-    problems.message("error applying patch: failed to convert original object to typed object: ")
+    if steps < 0 {
+      var text = ArenaMessage("error applying patch: merging takes more than ", in: arena)
+      text.append(decimal: JSONPatch.maximumSteps)
+      text.append(" steps")
+      return text.bytes
+    }
+    return problems.message("error applying patch: failed to convert original object to typed object: ")
   }
 
   /// `apiVersion` and `kind`: an API server overwrites what a configuration says of them.
@@ -49,9 +57,6 @@ struct ObjectMerge {
     _ left: Cursor, _ right: Cursor, _ id: SchemaTable.TypeID, isRoot: Bool, _ output: inout ByteBuffer
   ) {
     let type = table[id]
-    // Comparing ends where someone has put the same keys into other orders a million times over; keys then count as different, and
-    // the result is refused as it has them twice.
-    var steps = JSONPatch.maximumSteps
     output.writeObjectStart()
     var lookup = MemberLookup(right)
     for (key, value) in left.members {

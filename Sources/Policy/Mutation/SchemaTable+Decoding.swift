@@ -128,6 +128,7 @@ extension SchemaTable {
       case UInt8(ascii: "n"): .numeric
       case UInt8(ascii: "b"): .boolean
       case UInt8(ascii: "u"): .untyped
+      case UInt8(ascii: "q"): .quantity
       default: .none
       }
     }

@@ -93,8 +93,10 @@ public struct SchemaTable: @unchecked Sendable {
     /// An integer or a number with a fraction: the source does not tell.
     case numeric
     case boolean
-    /// Any scalar: times, quantities, integers or strings.
+    /// Any scalar: times, integers or strings.
     case untyped
+    /// `100m`, `1.5Gi`, `2`: a string, or a number that becomes one.
+    case quantity
   }
 
   struct TypeRecord: BitwiseCopyable {

@@ -6,8 +6,9 @@ public import Memory
 /// between mutations: an empty optional map that one mutation wrote is gone when the next one runs.
 ///
 /// What becomes of a value is known from its field: pointers lose `null`; optional scalars, lists and maps lose what is zero or
-/// empty; `null` elsewhere is the zero value. Not covered, since the table does not know them: quantities and times are not rewritten
-/// in their canonical form, required fields that are absent do not appear with their zero value, and defaults are not filled in.
+/// empty; `null` elsewhere is the zero value; quantities are written in their canonical form. Not covered, since the table does not know
+/// enough: times in other zones stay as they are, required fields that are absent do not appear with their zero value, and defaults are
+/// not filled in.
 public enum TypedForm {
   /// How it ended. The message lives in the arena and is an API server's (`strict decoding error: unknown field "spec.x"`).
   @frozen

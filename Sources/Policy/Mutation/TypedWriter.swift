@@ -1,4 +1,5 @@
 internal import Admission
+internal import CEL
 internal import JSON
 internal import Memory
 
@@ -126,9 +127,11 @@ struct TypedWriter {
       case .numeric: value.kind == .integer || value.kind == .double
       case .boolean: value.kind == .bool
       case .untyped: true
+      case .quantity: value.isString || value.kind == .integer || value.kind == .double
       case .none: false
       }
     guard isRight else { return refuse(value) }
+    if type.scalar == .quantity { return writeQuantity(value, &output) }
     if type.scalar == .numeric, value.kind == .double, let number = value.double, number == number.rounded(),
       number.magnitude < 0x20_0000_0000_0000
     {
@@ -138,6 +141,13 @@ struct TypedWriter {
     output.writeValue(value)
   }
 
+  private mutating func writeQuantity(_ value: Cursor, _ output: inout ByteBuffer) {
+    switch CanonicalQuantity.of(value.string(in: arena), arena: arena) {
+    case .text(let text): output.writeString(text)
+    case .failed(let problem): if mismatch == nil { mismatch = problem }
+    }
+  }
+
   /// `null` is the zero value of a scalar; where the table does not know what the scalar is, or in place of a list or a map, it stays.
   private mutating func writeNull(_ type: SchemaTable.TypeRecord, _ output: inout ByteBuffer) {
     guard type.map == .none, type.list == .none else { return output.writeNull() }
@@ -145,6 +155,7 @@ struct TypedWriter {
     case .string: output.writeString("")
     case .numeric: output.writeInteger(0)
     case .boolean: output.writeBool(false)
+    case .quantity: output.writeString("0")
     case .untyped, .none: output.writeNull()
     }
   }

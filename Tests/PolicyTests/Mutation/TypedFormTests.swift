@@ -45,6 +45,34 @@ struct TypedFormTests {
     #expect(try typedForm(object, as: kind) == .object(result))
   }
 
+  @Test(
+    "has quantities in their canonical form",
+    arguments: [
+      (#""0.5""#, "500m"), (#""1024Mi""#, "1Gi"), (#""1000m""#, "1"), (#""100m""#, "100m"), (#""128Mi""#, "128Mi"),
+      (#""1.5Gi""#, "1536Mi"), ("2", "2"), ("0.25", "250m"), (#""1e3""#, "1e3"), (#""1000""#, "1k"),
+      (#""1500""#, "1500"),
+      (#""0""#, "0"), (#""0.0""#, "0"), (#"" 7 ""#, "7"), (#""+5""#, "+5"), (#""1.500""#, "1.500"), (#""010""#, "010"),
+      (#""1025Ki""#, "1025Ki"), (#""8Ki""#, "8Ki"), (#""1E""#, "1E"), (#""0.1n""#, "1n"), ("null", "0"),
+    ])
+  func quantities(written: String, form: String) throws {
+    #expect(
+      try typedForm(#"{"spec":{"hard":{"cpu":\#(written)}}}"#, as: "v1 ResourceQuota")
+        == .object(#"{"spec":{"hard":{"cpu":"\#(form)"}}}"#))
+  }
+
+  @Test("has no other quantities")
+  func wrongQuantities() throws {
+    #expect(
+      try typedForm(#"{"spec":{"hard":{"cpu":"much"}}}"#, as: "v1 ResourceQuota")
+        == .error("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"))
+    #expect(
+      try typedForm(#"{"spec":{"hard":{"cpu":"1X"}}}"#, as: "v1 ResourceQuota")
+        == .error("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"))
+    #expect(
+      try typedForm(#"{"spec":{"hard":{"cpu":"1mm"}}}"#, as: "v1 ResourceQuota")
+        == .error("unable to parse quantity's suffix"))
+  }
+
   @Test("can have the structs that Go always writes")
   func structs() throws {
     #expect(
