@@ -111,6 +111,8 @@ int clinux_start_thread(unsigned long *thread, void (*body)(void *), void *argum
 
 int clinux_join_thread(unsigned long thread) { return pthread_join((pthread_t)thread, NULL); }
 
+void clinux_detach_thread(unsigned long thread) { pthread_detach((pthread_t)thread); }
+
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 int clinux_milliseconds_since_data(int descriptor) {

@@ -10,7 +10,11 @@ struct ServeCommand: ParsableCommand {
     abstract: "Answer AdmissionReviews over TLS until SIGTERM or SIGINT.",
     discussion: """
       POST /validate answers with the verdict of the policies, POST /mutate with their changes. HTTP/1.1 and HTTP/2 are spoken on one \
-      port. Probes (/healthz) and Prometheus metrics (/metrics) are on the admin address, over plain HTTP.
+      port. Probes (/livez, /readyz) and Prometheus metrics (/metrics) are on the admin address, over plain HTTP.
+
+      Policies, certificate, key and the files of --client-ca and --ocsp-response are read again when they change, and at \
+      SIGHUP; what has a mistake is logged, and what was in service stays. SIGTERM ends it when what is in flight is answered, a \
+      second one at once.
 
       Example:
 
@@ -30,7 +34,7 @@ struct ServeCommand: ParsableCommand {
       """, valueName: "host:port"))
   var listen = ":8443"
 
-  @Option(help: ArgumentHelp("Where /healthz and /metrics are served over plain HTTP.", valueName: "host:port"))
+  @Option(help: ArgumentHelp("Where /livez, /readyz and /metrics are served over plain HTTP.", valueName: "host:port"))
   var adminListen = "127.0.0.1:8080"
 
   @Option(help: ArgumentHelp("The certificate chain in PEM, the server's own first.", valueName: "file"))
@@ -38,6 +42,10 @@ struct ServeCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("The certificate's key in PEM, not encrypted.", valueName: "file"))
   var key = "certs/tls.key"
+
+  @OptionGroup var clients: ClientOptions
+
+  @OptionGroup var shutdown: ShutdownOptions
 
   @Option(help: ArgumentHelp("Threads that serve requests. (default: the processors it may use)", valueName: "n"))
   var workers: Int?
@@ -76,11 +84,13 @@ struct ServeCommand: ParsableCommand {
   }
 
   func run() throws {
-    let configuration = ServerConfiguration(
+    var configuration = ServerConfiguration(
       policies: policies.paths, address: try address(listen, "--listen"),
       adminAddress: try address(adminListen, "--admin-listen"), certificate: certificate, key: key,
       workers: workers ?? ProcessInfo.processInfo.activeProcessorCount, latencyBudget: budget ?? 0,
       maximumBodyBytes: maxBodyBytes)
+    configuration.clients = clients.configuration
+    configuration.shutdown = shutdown.configuration
     do throws(StartError) {
       try WebhookServer.run(configuration)
     } catch {

@@ -23,6 +23,8 @@ public struct ServerConfiguration: Sendable {
   public var latencyBudget: UInt64
   /// Bytes of a request's body.
   public var maximumBodyBytes: Int
+  public var clients = ClientConfiguration()
+  public var shutdown = ShutdownConfiguration()
 
   public init(
     policies: [String], address: ListenAddress, adminAddress: ListenAddress?, certificate: String, key: String,
@@ -37,6 +39,13 @@ public struct ServerConfiguration: Sendable {
     self.latencyBudget = latencyBudget
     self.maximumBodyBytes = maximumBodyBytes
   }
+
+  fileprivate var tlsFiles: TLSFiles {
+    TLSFiles(
+      certificate: certificate, key: key, clientAuthorities: clients.authorities,
+      clientMode: clients.isRequired ? .required : .optional, allowedClientNames: clients.allowedNames,
+      ocspResponse: clients.ocspResponse)
+  }
 }
 
 /// The server: policies behind a transport, until a signal ends it.
@@ -44,33 +53,98 @@ public enum WebhookServer {
   /// Serves until SIGTERM or SIGINT, then lets requests in flight finish and returns. To be called on the main thread, once.
   /// - Throws: why it cannot serve: mistakes in policies, every one listed, or the certificate, or an address.
   public static func run(_ configuration: ServerConfiguration) throws(StartError) {
-    let set = try loadPolicies(configuration.policies)
-    let tls = try attempt { () throws(TransportError) in
-      try TLSContext(certificateFile: configuration.certificate, keyFile: configuration.key)
-    }
+    let sources = ManifestSources(at: configuration.policies)
+    let set = try loadPolicies(sources)
+    let state = PolicyReloadState(digest: sources.digest)
+    let certificate = try attempt { () throws(TransportError) in try CertificateHolder(configuration.tlsFiles) }
     let holder = PolicyHolder(set, workers: configuration.workers)
     let metrics = ServerMetrics(workers: configuration.workers, policies: holder)
+    let lifecycle = LifecycleMetrics(policies: state, certificate: certificate)
+    metrics.add { lifecycle.write(to: &$0) }
     var limits = Limits()
     limits.bodyBytes = configuration.maximumBodyBytes
     limits.bufferedBodyBytes = max(limits.bufferedBodyBytes, configuration.maximumBodyBytes)
+    limits.drainTimeout = .nanoseconds(Int64(clamping: configuration.shutdown.timeout))
 
-    var signals = TerminationSignals()
-    let server = try start(configuration, limits, tls, holder, metrics)
-    metrics.setTransport(
-      ServerMetrics.TransportSource(tls: { server.workerCounters }, certificateNotAfter: { tls.notAfter }))
-    announce(server, set, workers: configuration.workers)
+    // Before any thread is started, because threads inherit what is held back.
+    var signals = ProcessSignals()
+    let workers = BusyWorkers()
+    let health = makeHealth(holder, workers, latencyBudget: configuration.latencyBudget)
+    let server = try start(configuration, limits, certificate.current, holder, metrics, health)
+    try attempt { () throws(TransportError) in try Log.beginQueueing() }
+    defer { Log.endQueueing() }
+    workers.set { server.busyNanoseconds() }
+    metrics.setTransport(ServerMetrics.TransportSource(tls: { server.workerCounters }))
+    let reloading = try attempt { () throws(TransportError) in
+      try Reloading(configuration.policies, state, holder, certificate, server)
+    }
+    announce(server, set, configuration)
+    if let problem = certificate.current.stapleProblem { Log.line("warning: no OCSP response is sent: \(problem)") }
 
-    let name = signals.wait()
-    Log.line("\(name): finishing what is in flight; a second signal ends at once")
+    let name = waitForEnd(&signals, reloading)
+    end(name, &signals, configuration.shutdown, health)
     server.stop()
-    // The source holds the server, which must not outlive this function.
+    reloading.stop()
+    // The sources hold the server, which must not outlive this function.
     metrics.setTransport(nil)
+    workers.set(nil)
+    let requests = server.workerCounters.reduce(0) { $0 &+ $1.http1Requests &+ $1.http2Requests }
+    Log.line("answered \(requests) \(requests == 1 ? "request" : "requests")")
     Log.line("stopped")
+  }
+
+  /// - Returns: the name of the signal that ends the server.
+  private static func waitForEnd(_ signals: inout ProcessSignals, _ reloading: Reloading) -> String {
+    while true {
+      switch signals.wait() {
+      case .end(let name): return name
+      case .reload:
+        Log.line("SIGHUP: reading policies and certificate again")
+        reloading.request()
+      }
+    }
+  }
+
+  /// Seconds beyond the time that the end may take before the process ends as it is: something does not come back.
+  private static let grace: UInt64 = 5
+
+  /// Has `/readyz` fail, and waits until those who ask it have had the time to send their requests elsewhere.
+  private static func end(
+    _ name: String, _ signals: inout ProcessSignals, _ shutdown: ShutdownConfiguration, _ health: Health
+  ) {
+    health.beginShutdown()
+    let seconds = (shutdown.delay &+ shutdown.timeout) / 1_000_000_000 &+ grace
+    signals.endAtOnce(after: UInt32(clamping: seconds))
+    if shutdown.delay > 0 {
+      Log.line("\(name): not ready any more; a second signal ends at once")
+      var time = timespec(
+        tv_sec: Int(clamping: shutdown.delay / 1_000_000_000), tv_nsec: Int(shutdown.delay % 1_000_000_000))
+      // The signals that could interrupt it end the process.
+      clock_nanosleep(CLOCK_MONOTONIC, 0, &time, nil)
+    }
+    Log.line("\(name): finishing what is in flight; a second signal ends at once")
+  }
+
+  private static func makeHealth(
+    _ holder: PolicyHolder, _ workers: BusyWorkers, latencyBudget: UInt64
+  ) -> Health {
+    let limit = Health.stuckAfter.addingReportingOverflow(latencyBudget)
+    return Health(
+      live: [
+        Health.Check("workers") {
+          Health.problem(ofBusyWorkers: workers.nanoseconds, limit: limit.overflow ? .max : limit.partialValue)
+        }
+      ],
+      // The listener of probes opens when both are there; from then on each is replaced by a good one or stays.
+      ready: [
+        Health.Check("policies") { holder.snapshot.generation > 0 ? nil : "none are compiled" },
+        Health.Check("certificate") { nil },
+      ])
   }
 
   private static func start(
     _ configuration: ServerConfiguration, _ limits: Limits, _ tls: TLSContext, _ holder: PolicyHolder,
-    _ metrics: ServerMetrics
+    _ metrics: ServerMetrics, _ health: Health
   ) throws(StartError) -> TransportServer {
     let budget = LatencyBudget(nanoseconds: configuration.latencyBudget)
     func start(_ address: ListenAddress, _ adminAddress: ListenAddress?) throws(TransportError) -> TransportServer {
@@ -81,7 +155,7 @@ public enum WebhookServer {
         handler: { worker in
           AdmissionHandler(worker: worker, policies: holder, metrics: metrics.workers[worker], budget: budget)
         },
-        adminHandler: { AdminHandler(metrics: metrics) })
+        adminHandler: { AdminHandler(metrics: metrics, health: health) })
     }
     do throws(TransportError) {
       return try start(configuration.address, configuration.adminAddress)
@@ -97,8 +171,8 @@ public enum WebhookServer {
   }
 
   /// Loads policies and logs the warnings.
-  private static func loadPolicies(_ paths: [String]) throws(StartError) -> PolicySet {
-    let loaded = LoadedManifests.load(paths)
+  private static func loadPolicies(_ sources: ManifestSources) throws(StartError) -> PolicySet {
+    let loaded = LoadedManifests.load(sources)
     let problems = loaded.allProblems
     let errors = problems.filter { $0.severity == .error }
     guard errors.isEmpty, let set = loaded.set else {
@@ -121,14 +195,17 @@ public enum WebhookServer {
   }
 
   /// Tests and scripts read the addresses from these lines.
-  private static func announce(_ server: TransportServer, _ set: PolicySet, workers: Int) {
+  private static func announce(_ server: TransportServer, _ set: PolicySet, _ configuration: ServerConfiguration) {
+    let workers = configuration.workers
+    let needless = Surroundings.needless(policies: configuration.policies, key: configuration.key)
     let names = set.policies.map(\.name)
     let shown = names.prefix(10).joined(separator: ", ") + (names.count > 10 ? ", …" : "")
     Log.line(
       "version \(Product.version), \(names.count) \(names.count == 1 ? "policy" : "policies")"
         + (names.isEmpty ? "" : ": \(shown)"))
     if names.isEmpty { Log.line("warning: without a policy every request is allowed") }
-    if let address = server.adminAddress { Log.line("serves http://\(address)/healthz and /metrics") }
+    if !needless.isEmpty { Log.line("given and not needed: \(needless.joined(separator: "; "))") }
+    if let address = server.adminAddress { Log.line("serves http://\(address)/livez, /readyz and /metrics") }
     Log.line(
       "serves https://\(server.address)/validate and /mutate with \(workers) \(workers == 1 ? "worker" : "workers")")
   }

@@ -128,8 +128,7 @@ struct MetricsTests {
   func promtool() throws {
     let promtool = try #require(Promtool.path)
     let (fixture, _) = try scraped()
-    fixture.metrics.setTransport(
-      ServerMetrics.TransportSource(tls: { [TransportCounters()] }, certificateNotAfter: { 4_102_444_800 }))
+    fixture.metrics.setTransport(ServerMetrics.TransportSource(tls: { [TransportCounters()] }))
     let result = try TestProcess.run(promtool, ["check", "metrics"], input: Data(text(fixture.metrics).utf8))
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.errors.isEmpty)
@@ -142,20 +141,70 @@ private enum Promtool {
 
 @Suite("The admin handler")
 struct AdminHandlerTests {
-  private func ask(_ path: String, _ method: HTTPMethod = .get) throws -> (status: Int, type: String, body: String) {
-    let handler = AdminHandler(metrics: try HandlerFixture().metrics)
+  private func ask(
+    _ path: String, _ method: HTTPMethod = .get, query: String = "", health: Health = Health()
+  ) throws -> (status: Int, type: String, body: String) {
+    let handler = AdminHandler(metrics: try HandlerFixture().metrics, health: health)
     var response = Response()
     path.withByteSlice { path in
-      handler.handle(Request(method: method, path: path, receivedAt: .now()), &response)
+      query.withByteSlice { query in
+        handler.handle(Request(method: method, path: path, query: query, receivedAt: .now()), &response)
+      }
     }
     return (response.status, response.contentType.description, response.body.bytes.string)
   }
 
-  @Test("says that it is alive", arguments: [HTTPMethod.get, .head])
-  func health(_ method: HTTPMethod) throws {
-    let answer = try ask("/healthz", method)
+  @Test("says that all is well", arguments: ["/livez", "/readyz", "/healthz"], [HTTPMethod.get, .head])
+  func health(_ path: String, _ method: HTTPMethod) throws {
+    let answer = try ask(path, method)
     #expect(answer.status == 200)
     #expect(answer.body == "ok\n")
+  }
+
+  @Test("lists every check when it is asked to", arguments: ["verbose", "verbose=1", "a=b&verbose", "verbose&a"])
+  func verbose(_ query: String) throws {
+    let health = Health(live: [.init("workers") { nil }], ready: [.init("policies") { nil }])
+    #expect(
+      try ask("/livez", query: query, health: health)
+        == (200, "text/plain; charset=utf-8", "[+]ping ok\n[+]workers ok\nlivez check passed\n"))
+    #expect(
+      try ask("/readyz", query: query, health: health).body
+        == "[+]ping ok\n[+]workers ok\n[+]policies ok\n[+]shutdown ok\nreadyz check passed\n")
+    #expect(try ask("/readyz", query: "verbosely&x=verbose", health: health).body == "ok\n")
+  }
+
+  @Test("names what fails without being asked, and what is only not ready is alive")
+  func failing() throws {
+    let health = Health(live: [.init("workers") { nil }], ready: [.init("policies") { "none are compiled" }])
+    let ready = try ask("/readyz", health: health)
+    #expect(ready.status == 500)
+    #expect(
+      ready.body
+        == "[+]ping ok\n[+]workers ok\n[-]policies failed: none are compiled\n[+]shutdown ok\nreadyz check failed\n")
+    #expect(try ask("/livez", health: health).status == 200)
+    #expect(try ask("/healthz", health: health).status == 200)
+  }
+
+  @Test("is not ready any more once the server ends, and alive until it has ended")
+  func ending() throws {
+    let health = Health()
+    health.beginShutdown()
+    #expect(try ask("/readyz", health: health).body.contains("[-]shutdown failed: the server is ending\n"))
+    #expect(try ask("/readyz", health: health).status == 500)
+    #expect(try ask("/livez", health: health).status == 200)
+  }
+
+  @Test("is not alive when a worker does not come back")
+  func stuckWorker() throws {
+    #expect(Health.problem(ofBusyWorkers: [0, 30, 29], limit: 30) == nil)
+    let health = Health(live: [
+      .init("workers") { Health.problem(ofBusyWorkers: [0, 31_000_000_000, 40_000_000_000], limit: Health.stuckAfter) }
+    ])
+    for path in ["/livez", "/readyz", "/healthz"] {
+      let answer = try ask(path, health: health)
+      #expect(answer.status == 500)
+      #expect(answer.body.contains("[-]workers failed: worker 1 (and 1 more) has been busy for 31 s\n"))
+    }
   }
 
   @Test("serves metrics in Prometheus' format")

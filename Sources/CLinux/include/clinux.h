@@ -38,6 +38,9 @@ int clinux_start_thread(unsigned long *thread, void (*body)(void *), void *argum
 /// Waits for the thread's end. Returns 0 or an error number.
 int clinux_join_thread(unsigned long thread);
 
+/// Lets a thread go that nobody will wait for.
+void clinux_detach_thread(unsigned long thread);
+
 /// Names the calling thread, at most 15 bytes.
 void clinux_name_thread(const char *name);
 

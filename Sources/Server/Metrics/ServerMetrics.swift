@@ -10,18 +10,13 @@ package final class ServerMetrics: Sendable {
   private let policies: PolicyHolder
   private let transport = Mutex<TransportSource?>(nil)
   private let startedAt = wallClockNanoseconds()
+  private let others = Mutex<[@Sendable (inout ByteBuffer) -> Void]>([])
 
   /// What the running transport tells.
   package struct TransportSource: Sendable {
     let tls: @Sendable () -> [TransportCounters]
-    let certificateNotAfter: @Sendable () -> Int64
 
-    package init(
-      tls: @escaping @Sendable () -> [TransportCounters], certificateNotAfter: @escaping @Sendable () -> Int64
-    ) {
-      self.tls = tls
-      self.certificateNotAfter = certificateNotAfter
-    }
+    package init(tls: @escaping @Sendable () -> [TransportCounters]) { self.tls = tls }
   }
 
   package init(workers: Int, policies: PolicyHolder) {
@@ -34,12 +29,18 @@ package final class ServerMetrics: Sendable {
     transport.withLock { $0 = source }
   }
 
+  /// Has `write` write metrics that others keep, behind all that were added before.
+  package func add(_ write: @escaping @Sendable (inout ByteBuffer) -> Void) {
+    others.withLock { $0.append(write) }
+  }
+
   /// Writes all metrics. Each number is exact; together they are not one instant.
   package func write(to buffer: inout ByteBuffer) {
     writeDecisions(to: &buffer)
     writeDurations(to: &buffer)
     writePolicies(to: &buffer)
     writeTransport(to: &buffer)
+    for write in others.withLock({ $0 }) { write(&buffer) }
     writeProcess(to: &buffer)
   }
 
@@ -168,8 +169,5 @@ package final class ServerMetrics: Sendable {
     buffer.writeSample(requests, labels: [("version", "2")], all.http2Requests)
     buffer.writeMetric("webhook_connections_open", .gauge, help: "TLS connections that are open.")
     buffer.writeSample("webhook_connections_open", all.connectionsOpen)
-    let end: StaticString = "webhook_certificate_not_after_timestamp_seconds"
-    buffer.writeMetric(end, .gauge, help: "When the serving certificate ends, in seconds since 1970.")
-    buffer.writeSample(end, UInt64(max(source.certificateNotAfter(), 0)))
   }
 }

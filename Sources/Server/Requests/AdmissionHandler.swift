@@ -50,6 +50,8 @@ package final class AdmissionHandler: RequestHandler {
     try? tape.parse(ByteSlice("null"))
   }
 
+  package func refresh() { holder.refresh(&snapshot) }
+
   private static func route(
     _ request: borrowing Request, _ response: inout Response
   ) throws(RequestProblem) -> AdmissionPath {

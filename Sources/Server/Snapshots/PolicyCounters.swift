@@ -46,6 +46,9 @@ final class PolicyCounterRegistry: Sendable {
     }
   }
 
+  /// Those of a set's policies, in their order.
+  func counters(of set: PolicySet) -> [PolicyCounters] { set.policies.map { counters(of: $0.name) } }
+
   /// All of them, in the order of their names.
   var all: [PolicyCounters] {
     byName.withLock { Array($0.values) }.sorted { $0.policy < $1.policy }

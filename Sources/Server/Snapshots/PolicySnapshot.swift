@@ -8,10 +8,10 @@ package final class PolicySnapshot: Sendable {
   package let generation: UInt64
   private let counters: [PolicyCounters]
 
-  init(set: PolicySet, generation: UInt64, registry: PolicyCounterRegistry) {
+  init(set: PolicySet, generation: UInt64, counters: [PolicyCounters]) {
     self.set = set
     self.generation = generation
-    counters = set.policies.map { registry.counters(of: $0.name) }
+    self.counters = counters
   }
 
   /// Counts what one policy said. Called by the worker's own thread.

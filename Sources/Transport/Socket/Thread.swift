@@ -31,6 +31,9 @@ package struct Thread: ~Copyable {
     self.native = native
   }
 
+  /// Lets it go: it ends when it ends, or with the process.
+  package consuming func detach() { clinux_detach_thread(native) }
+
   /// Waits for its end.
   package consuming func join() {
     let code = clinux_join_thread(native)
