@@ -91,7 +91,8 @@ struct BadInputTests {
     #expect(answer.status == 400)
     let end = server.stop()
     #expect(end.status == 0)
-    #expect(end.errors.split(separator: "\n").count == 5, "\(end.errors)")
+    // Three or four lines at the start (what it was given and does not need is one), three at the end.
+    #expect((6...7).contains(end.errors.split(separator: "\n").count), "\(end.errors)")
   }
 
   @Test("is the largest body that is still taken")
