@@ -83,7 +83,11 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON", "Memory", "TestSupport"], swiftSettings: settings),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .testTarget(
-      name: "CELTests", dependencies: ["CEL", "CELFuzz", "JSON", "Memory", "TestSupport", "AllocationCounter"],
+      name: "CELTests",
+      dependencies: [
+        "CEL", "CELFuzz", "JSON", "Memory", "TestSupport", "AllocationCounter",
+        .product(name: "Yams", package: "Yams"),
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "AdmissionTests", dependencies: ["Admission", "JSON", "Memory", "TestSupport", "AllocationCounter"],

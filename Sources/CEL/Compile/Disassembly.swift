@@ -36,7 +36,8 @@ extension Program {
     case .pattern: return "pattern\(number)"
     case .register:
       if number < layout.firstLazy { return variableNames[number] }
-      if number < layout.firstTemporary { return "lazy\(number - layout.firstLazy)" }
+      if number < layout.firstLazy + layout.lazies { return "lazy\(number - layout.firstLazy)" }
+      if number < layout.firstTemporary { return "shared\(number - layout.firstLazy - layout.lazies)" }
       if number < layout.firstConstant { return "t\(number - layout.firstTemporary)" }
       return constantText(constants[number - layout.firstConstant])
     }

@@ -140,7 +140,7 @@ extension ExpressionCompiler {
   /// What the sum of an empty list is a zero of.
   private func sumKind(of node: Expression) -> UInt8 {
     let kind: Value.Tag =
-      switch node.id < checked.types.count ? checked.types[node.id] : .dyn {
+      switch type(of: node) {
       case .uint: .uint
       case .double: .double
       case .duration: .duration

@@ -105,7 +105,7 @@ extension ExpressionCompiler {
 
   /// Whether the API server's checker knows which keys are sorted.
   private func isSortable(_ key: Expression) -> Bool {
-    switch key.id < checked.types.count ? checked.types[key.id] : .dyn {
+    switch type(of: key) {
     case .int, .uint, .double, .bool, .duration, .timestamp, .string, .bytes: true
     default: false
     }

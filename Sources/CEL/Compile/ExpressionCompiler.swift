@@ -16,6 +16,10 @@ struct ExpressionCompiler {
   private(set) var pendingCost = 0
   /// How many constants of the API server's plan are being compiled, whose parts cost nothing.
   var freeDepth = 0
+  /// The shared slots of nodes, by their ids; -1 where a node is computed in its place.
+  var sharedSlots: [Int32] = []
+  /// Where shared slots begin, behind the lazy ones.
+  var firstShared = 0
 
   init(_ checked: CheckedExpression, scope: Scope) {
     self.checked = checked
@@ -38,6 +42,14 @@ struct ExpressionCompiler {
       pay(constantCost(node, builder))
       return move(builder.constant(value), to: destination, &builder)
     }
+    if let slot = sharedSlot(node) { return try share(node, slot, into: destination, isPart: isPart, &builder) }
+    return try compute(node, into: destination, isPart: isPart, &builder)
+  }
+
+  /// Emits code for a node in its place.
+  mutating func compute(
+    _ node: Expression, into destination: Operand?, isPart: Bool, _ builder: inout ProgramBuilder
+  ) throws(CompileErrors) -> Operand {
     let base = isPart || isConditional(rootOf: node) ? 0 : 1
     switch node.kind {
     case .literal(let literal):
@@ -104,9 +116,10 @@ struct ExpressionCompiler {
   }
 
   private mutating func lazy(_ slot: LazySlot, _ builder: inout ProgramBuilder) -> Operand {
-    let register = Operand(.lazy, slot.index)
-    usedLazies.insert(slot.index)
-    emit(.lazy, d: register, b: builder.entry(ofLazy: slot.index), &builder)
+    let index = builder.canonicalLazy(slot)
+    let register = Operand(.lazy, index)
+    usedLazies.insert(index)
+    emit(.lazy, d: register, b: builder.entry(ofLazy: index), &builder)
     return register
   }
 
@@ -258,7 +271,7 @@ struct ExpressionCompiler {
     let d = destination ?? allocate()
     let mark = nextTemporary
     var jumps: [Int] = []
-    for (index, term) in Self.terms(of: node, function).enumerated() {
+    for (index, term) in terms(of: node, function).enumerated() {
       if index == 0 {
         _ = try compile(term, into: d, &builder)
       } else {
@@ -273,11 +286,13 @@ struct ExpressionCompiler {
   }
 
   /// The terms of a chain of one operator in the order of the text: `a && (b && c)` means what `a && b && c` means.
-  private static func terms(of node: Expression, _ function: String) -> [Expression] {
+  private func terms(of node: Expression, _ function: String) -> [Expression] {
     var terms: [Expression] = []
     var rest = [node]
     while let next = rest.popLast() {
-      if case .call(function, nil, let arguments) = next.kind, arguments.count == 2 {
+      if case .call(function, nil, let arguments) = next.kind, arguments.count == 2,
+        next.id == node.id || sharedSlot(next) == nil
+      {
         rest.append(arguments[1])
         rest.append(arguments[0])
       } else {

@@ -51,6 +51,8 @@ enum Opcode: UInt8, CaseIterable, Sendable {
   case repay            // mark     -         -          costs what was charged since mark d, but for 2, again
   case lazy             // slot     -         target     where slot d is not computed yet: call b, which computes it
   case lazyReturn       // slot     value     -          d = a; go back to behind the call
+  case share            // slot     -        target     slot d is computed: costs what that has cost, go to b (x = 1: needs lazy slots)
+  case keep             // slot     value    -          d = a, which has cost what was charged since share (x = 1: needs lazy slots)
   case finish           // -        value     -          the evaluation's result is a
   case list             // result   first     count      d = list of the b registers from a on
   case listForCount     // result   -         count      d = empty list with room for b elements
@@ -79,7 +81,8 @@ extension Opcode {
   /// The meaning of the fields d, a and b.
   var fields: (d: Field, a: Field, b: Field) {
     switch self {
-    case .move, .negate, .not, .call1, .and, .or, .lazyReturn, .listForLoop, .mapForLoop: (.register, .register, .none)
+    case .move, .negate, .not, .call1, .and, .or, .lazyReturn, .keep, .listForLoop, .mapForLoop:
+      (.register, .register, .none)
     case .select, .selectOptional, .has: (.register, .register, .name)
     case .index, .indexOptional, .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .add, .subtract,
       .multiply, .divide, .modulo, .contains, .call2:
@@ -94,7 +97,7 @@ extension Opcode {
     case .branch, .orValue, .orOptional, .unwrap, .append, .put, .putAll, .walk, .allStep, .existsStep, .oneStep,
       .filterStep:
       (.register, .register, .target)
-    case .lazy: (.register, .none, .target)
+    case .lazy, .share: (.register, .none, .target)
     case .step, .stepEntry: (.register, .count, .target)
     case .finish: (.none, .register, .none)
     case .listForCount, .mapForCount: (.register, .none, .count)

@@ -1,8 +1,9 @@
 /// A register while a program is being built, when it is not yet known how many of each kind there will be.
 ///
-/// In the finished program registers are numbered through: variables, lazy slots, temporaries, constants.
+/// In the finished program registers are numbered through: variables, lazy slots, shared slots, temporaries, constants.
 struct Operand: Hashable, Sendable {
   enum Space: UInt32, Sendable {
+    /// `lazy`: shared slots are numbered behind the lazy ones.
     case temporary, constant, variable, lazy
   }
 

@@ -18,9 +18,10 @@ public final class Program: @unchecked Sendable {
   let unbound: UnsafePointer<Value>
   let entryPoints: [Int]
   let variableNames: [String]
-  let lazyNames: [String]
   /// For each lazy slot what the message of an error in it begins with.
   let lazyErrors: UnsafePointer<ByteSlice>
+  /// What the values of lazy and of shared slots depend on.
+  let dependencies: UnsafePointer<VariableSet>
   /// How many lazy slots can be under computation at once.
   let maximumLazyDepth: Int
 
@@ -28,7 +29,7 @@ public final class Program: @unchecked Sendable {
     instructions: [Instruction], memory: consuming Arena, layout: RegisterLayout, constants: [Value],
     names: [FieldName],
     patterns: PatternTable, sets: [ConstantSet], unbound: [Value], entryPoints: [Int], variableNames: [String],
-    lazyNames: [String], lazyErrors: [ByteSlice], maximumLazyDepth: Int
+    lazyErrors: [ByteSlice], dependencies: [VariableSet], maximumLazyDepth: Int
   ) {
     self.instructions = Self.copy(instructions)
     instructionCount = instructions.count
@@ -43,8 +44,8 @@ public final class Program: @unchecked Sendable {
     self.unbound = Self.copy(unbound)
     self.entryPoints = entryPoints
     self.variableNames = variableNames
-    self.lazyNames = lazyNames
     self.lazyErrors = Self.copy(lazyErrors)
+    self.dependencies = Self.copy(dependencies)
     self.maximumLazyDepth = maximumLazyDepth
   }
 
@@ -56,6 +57,7 @@ public final class Program: @unchecked Sendable {
     sets.deallocate()
     unbound.deallocate()
     lazyErrors.deallocate()
+    dependencies.deallocate()
   }
 
   /// Instructions of all expressions together.
@@ -72,11 +74,15 @@ public final class Program: @unchecked Sendable {
 struct RegisterLayout: Sendable {
   var variables = 0
   var lazies = 0
+  /// Slots of sub-expressions that several places need.
+  var shared = 0
   var temporaries = 0
   var constants = 0
 
   var firstLazy: Int { variables }
-  var firstTemporary: Int { variables + lazies }
-  var firstConstant: Int { variables + lazies + temporaries }
-  var count: Int { variables + lazies + temporaries + constants }
+  /// Lazy slots and shared slots, which a request computes at most once.
+  var slots: Int { lazies + shared }
+  var firstTemporary: Int { variables + slots }
+  var firstConstant: Int { firstTemporary + temporaries }
+  var count: Int { firstConstant + constants }
 }

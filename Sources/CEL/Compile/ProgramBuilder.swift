@@ -20,6 +20,9 @@ public struct ProgramBuilder: ~Copyable {
     /// the other, see ``FormatDialect``, and `getMilliseconds()` of a duration leaves its whole seconds out or counts them.
     public var isStrict: Bool
 
+    /// What is computed once a request of that which several places need. Only tests, which compare, and traces want it otherwise.
+    package var sharing = SharingMode.worthwhile
+
     public init(isStrict: Bool = false) { self.isStrict = isStrict }
   }
 
@@ -35,12 +38,25 @@ public struct ProgramBuilder: ~Copyable {
   var nameIndexes: [String: Int] = [:]
   let patterns = PatternTable()
   var sets: [ConstantSet] = []
+  private var sources: [Source] = []
   private var units: [Unit] = []
   private var lazies: [Unit] = []
   private var entryPoints: [Int] = []
   private var variableNames: [String] = []
-  private var lazyNames: [String] = []
   private var lazyErrors: [ByteSlice] = []
+  /// What is computed once, which is known only when all expressions are.
+  private(set) var sharing: Sharing?
+
+  /// An expression as it was added.
+  private struct Source {
+    let compiler: ExpressionCompiler
+    let kind: Kind
+
+    enum Kind {
+      case entry
+      case lazy(name: String?)
+    }
+  }
 
   /// The code of one expression.
   struct Unit {
@@ -68,16 +84,15 @@ public struct ProgramBuilder: ~Copyable {
   }
 
   /// An expression that is computed at most once a request, when it is first needed.
+  ///
+  /// Policies have equal variables: where sub-expressions are shared, slots of the same name and expression are one. So that each
+  /// policy is charged for it, each begins a phase (``Machine/beginPhase()``).
   /// - Parameter name: what the message of an error in it names, as an API server does for a policy's variable.
   /// - Throws: a regular expression that is none, a function that is not implemented.
   public mutating func lazy(
     _ checked: CheckedExpression, name: String? = nil, scope: Scope
   ) throws(CompileErrors) -> LazySlot {
-    var unit = try compile(checked, scope: scope, result: .lazyReturn, slot: Operand(.lazy, lazies.count))
-    unit.lazyDepth += 1
-    lazies.append(unit)
-    units.append(unit)
-    lazyNames.append(checked.source)
+    try add(Source(compiler: ExpressionCompiler(checked, scope: scope), kind: .lazy(name: name)))
     let prefix = name.map { "composited variable \"\($0)\" fails to evaluate: " } ?? ""
     lazyErrors.append(prefix.withByteSlice { handle.copy($0) })
     return LazySlot(index: lazies.count - 1)
@@ -86,16 +101,20 @@ public struct ProgramBuilder: ~Copyable {
   /// An expression to evaluate.
   /// - Throws: a regular expression that is none, a function that is not implemented.
   public mutating func add(_ checked: CheckedExpression, scope: Scope) throws(CompileErrors) -> EntryPoint {
-    let unit = try compile(checked, scope: scope, result: .finish, slot: nil)
-    units.append(unit)
-    entryPoints.append(unit.code.lowerBound)
+    try add(Source(compiler: ExpressionCompiler(checked, scope: scope), kind: .entry))
     return EntryPoint(index: entryPoints.count - 1)
+  }
+
+  private mutating func add(_ source: Source) throws(CompileErrors) {
+    try compile(source)
+    sources.append(source)
   }
 
   /// The program. Numbers the registers, which is possible only now that all are known.
   public consuming func finish() -> Program {
+    let dependencies = shareSubexpressions()
     let layout = RegisterLayout(
-      variables: variableNames.count, lazies: lazies.count,
+      variables: variableNames.count, lazies: lazies.count, shared: dependencies.count - lazies.count,
       temporaries: units.map { $0.firstTemporary + $0.temporaryCount }.max() ?? 0, constants: constants.values.count)
     for unit in units {
       for index in unit.code { instructions[index].resolveRegisters(layout, firstTemporary: unit.firstTemporary) }
@@ -107,27 +126,76 @@ public struct ProgramBuilder: ~Copyable {
     return Program(
       instructions: instructions, memory: memory, layout: layout, constants: constants.values, names: names,
       patterns: patterns, sets: sets, unbound: unbound, entryPoints: entryPoints, variableNames: variableNames,
-      lazyNames: lazyNames, lazyErrors: lazyErrors, maximumLazyDepth: units.map(\.lazyDepth).max() ?? 0)
+      lazyErrors: lazyErrors, dependencies: dependencies, maximumLazyDepth: units.map(\.lazyDepth).max() ?? 0)
   }
 
-  private mutating func compile(
-    _ checked: CheckedExpression, scope: Scope, result: Opcode, slot: Operand?
-  ) throws(CompileErrors) -> Unit {
+  /// Finds out what several places compute, and if there is anything compiles all expressions once more, so that it is kept.
+  /// - Returns: what the values of lazy slots and, behind them, of shared slots depend on.
+  private mutating func shareSubexpressions() -> [VariableSet] {
+    guard options.sharing != .none else { return Array(repeating: .all, count: lazies.count) }
+    var table = ShapeTable()
+    var numbers: [[Int]?] = []
+    var roots: [ShapeTable.Operand] = []
+    for source in sources {
+      let shapes = table.add(source.compiler)
+      numbers.append(shapes?.numbers)
+      switch source.kind {
+      case .entry: if let shapes { roots.append(ShapeTable.Operand(shape: shapes.root, frequency: .once)) }
+      case .lazy(let name):
+        let isCopy = table.addLazy(shapes?.root, name: name)
+        if let shapes, !isCopy { roots.append(ShapeTable.Operand(shape: shapes.root, frequency: .sometimes)) }
+      }
+    }
+    let sharing = Sharing(table, numbers: numbers, roots: roots, keepsAll: options.sharing == .everything)
+    guard !sharing.isEmpty else { return table.lazyDependencies }
+    self.sharing = sharing
+    (instructions, constants, sets, units, lazies, entryPoints) = ([], ConstantPool(), [], [], [], [])
+    for (index, source) in sources.enumerated() {
+      if case .lazy = source.kind, sharing.canonicalLazies[lazies.count] != lazies.count {
+        lazies.append(lazies[sharing.canonicalLazies[lazies.count]])
+        continue
+      }
+      var compiler = source.compiler
+      compiler.sharedSlots = sharing.slots[index]
+      compiler.firstShared = sharing.canonicalLazies.count
+      do {
+        try compile(Source(compiler: compiler, kind: source.kind))
+      } catch {
+        preconditionFailure("what has compiled compiles again")
+      }
+    }
+    return table.lazyDependencies + sharing.dependencies
+  }
+
+  private mutating func compile(_ source: Source) throws(CompileErrors) {
     let start = instructions.count
-    var compiler = ExpressionCompiler(checked, scope: scope)
+    var compiler = source.compiler
     do {
-      let value = try compiler.compile(checked.root, &self)
-      compiler.emit(result, d: slot, a: value, &self)
+      let value = try compiler.compile(compiler.checked.root, &self)
+      switch source.kind {
+      case .lazy: compiler.emit(.lazyReturn, d: Operand(.lazy, lazies.count), a: value, &self)
+      case .entry: compiler.emit(.finish, a: value, &self)
+      }
     } catch {
       instructions.removeSubrange(start...)
       throw error
     }
     let used = compiler.usedLazies.map { lazies[$0] }
-    return Unit(
+    var unit = Unit(
       code: start..<instructions.count,
       firstTemporary: used.map { $0.firstTemporary + $0.temporaryCount }.max() ?? 0,
       temporaryCount: compiler.temporaryCount, lazyDepth: used.map(\.lazyDepth).max() ?? 0)
+    switch source.kind {
+    case .lazy:
+      unit.lazyDepth += 1
+      lazies.append(unit)
+    case .entry: entryPoints.append(start)
+    }
+    units.append(unit)
   }
+
+  /// The slot that a lazy slot is the same as.
+  func canonicalLazy(_ slot: LazySlot) -> Int { sharing?.canonicalLazies[slot.index] ?? slot.index }
 
   func entry(ofLazy index: Int) -> Int { lazies[index].code.lowerBound }
 

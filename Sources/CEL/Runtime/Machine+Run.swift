@@ -185,21 +185,51 @@ func run(
     case .repay:
       cost &+= cost &- Int(d.pointee.intValue) &- 2
     case .lazy:
+      let slot = state.pointee.slot(instruction.d)
+      state.pointee.note(slot)
       if d.pointee.isNotComputed {
-        state.pointee.frames[depth] = MachineState.Frame(next: next, register: instruction.d, cost: cost)
+        state.pointee.frames[depth] = MachineState.Frame(
+          next: next, register: instruction.d, cost: cost, computing: state.pointee.computing)
+        state.pointee.compute(slot, isNew: true)
         depth &+= 1
         cost = 0
         next = code + Int(instruction.b)
       } else {
-        state.pointee.chargeAgain(instruction.d)
+        state.pointee.needAgain(slot)
       }
     case .lazyReturn:
       let value = cost > limit ? MachineState.costExceeded : a.pointee
       d.pointee = value.isError ? state.pointee.lazyError(instruction.d, value) : value
-      state.pointee.finishLazy(instruction.d, cost: cost)
       depth &-= 1
-      next = state.pointee.frames[depth].next
-      cost = state.pointee.frames[depth].cost
+      let frame = state.pointee.frames + depth
+      state.pointee.finishLazy(frame, cost: cost)
+      next = frame.pointee.next
+      cost = frame.pointee.cost
+    case .share:
+      let slot = state.pointee.slot(instruction.d)
+      if instruction.x != 0 { state.pointee.note(slot) }
+      // Where it would cost more than is left it is computed again, to end where that has always ended.
+      if !d.pointee.isNotComputed, cost &+ slot.pointee.cost <= limit {
+        if instruction.x != 0 { state.pointee.needAgain(slot) }
+        cost &+= slot.pointee.cost
+        next = code + Int(instruction.b)
+      } else {
+        slot.pointee.start = cost
+        if instruction.x != 0 {
+          slot.pointee.outer = state.pointee.computing
+          state.pointee.compute(slot, isNew: d.pointee.isNotComputed)
+        }
+      }
+    case .keep:
+      if let error = state.pointee.interruption { return error }
+      let slot = state.pointee.slot(instruction.d)
+      slot.pointee.cost = cost &- slot.pointee.start
+      if d.pointee.isNotComputed { state.pointee.markComputed(instruction.d) }
+      if instruction.x != 0 {
+        slot.pointee.phase = state.pointee.phase
+        state.pointee.computing = slot.pointee.outer
+      }
+      d.pointee = a.pointee
     case .finish:
       assert(depth == 0)
       state.pointee.cost = cost

@@ -1,11 +1,5 @@
 public import Memory
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
-
 /// Evaluates a program's expressions. Belongs to one worker, which uses it again for each request; in the steady state
 /// it allocates nothing from the heap.
 ///
@@ -60,7 +54,7 @@ public struct Machine: ~Copyable {
     state.deallocate()
   }
 
-  /// Starts a request: forgets what was bound and computed. Costs O(variables + lazy slots computed before), and copies
+  /// Starts a request: forgets what was bound and computed. Costs O(variables + slots computed before), and copies
   /// the constants when the program is another than before.
   public mutating func begin(_ program: Program, arena: Arena.Handle) {
     if self.program !== program { load(program) }
@@ -90,18 +84,26 @@ public struct Machine: ~Copyable {
     return context
   }
 
-  /// Gives a variable its value. One that is not bound is the error ``no such attribute(s): NAME``.
+  /// Gives a variable its value, and forgets what was computed from the one it had. One that is not bound is the error
+  /// ``no such attribute(s): NAME``.
   public mutating func bind(_ slot: VariableSlot, _ value: Value) {
     guard let program, slot.index < program.layout.variables else { preconditionFailure("no such variable") }
     registers[slot.index] = value
+    if state.pointee.computedCount > 0 { forget(dependingOn: VariableSet(slot), program) }
   }
 
-  /// Gives a lazy slot its value, so that its expression is not computed.
-  public mutating func bind(_ slot: LazySlot, _ value: Value) {
-    guard let program, slot.index < program.layout.lazies else { preconditionFailure("no such lazy slot") }
-    let register = program.layout.firstLazy + slot.index
-    if registers[register].isNotComputed { state.pointee.markComputed(UInt32(truncatingIfNeeded: register)) }
-    registers[register] = value
+  private func forget(dependingOn variable: VariableSet, _ program: Program) {
+    let computed = UnsafeMutableBufferPointer(start: state.pointee.computed, count: state.pointee.computedCount)
+    var kept = 0
+    for register in computed {
+      if program.dependencies[Int(register) - program.layout.firstLazy].isDisjoint(with: variable) {
+        computed[kept] = register
+        kept += 1
+      } else {
+        registers[Int(register)] = .notComputed
+      }
+    }
+    state.pointee.computedCount = kept
   }
 
   /// When evaluation ends with ``ErrorCode/deadlineExceeded``: nanoseconds of the monotonic clock. Set after `begin`.
@@ -114,7 +116,8 @@ public struct Machine: ~Copyable {
   public var cost: (own: Int, lazies: Int) { (state.pointee.cost, state.pointee.lazyCost) }
 
   /// Starts another phase of the request: lazy slots that were computed before are not computed, but charged for, again. An
-  /// API server computes a policy's variables for its validations, for their messages and for its annotations.
+  /// API server computes a policy's variables for its validations, for their messages and for its annotations, and each policy's
+  /// for itself.
   public mutating func beginPhase() { state.pointee.phase += 1 }
 
   /// The value of an expression. A failure is a value too, see ``Value/isError``.
@@ -126,6 +129,7 @@ public struct Machine: ~Copyable {
     state.pointee.interruption = nil
     state.pointee.cost = 0
     state.pointee.lazyCost = 0
+    state.pointee.computing = nil
     return run(program.instructions, from: program.entryPoints[entry.index], registers, state)
   }
 
@@ -149,177 +153,4 @@ extension Value {
 
   @inline(__always)
   var isNotComputed: Bool { tag == .opaque && detail == 0xFF }
-}
-
-/// What the evaluation loop works on besides registers: trivial, behind one pointer, so that the loop neither copies
-/// nor counts references.
-struct MachineState {
-  var context: EvaluationContext?
-  var stepsLeft = 0
-  var deadline = UInt64.max
-  /// Why an operation inside an instruction has ended before its time.
-  var interruption: Value?
-  var names: UnsafePointer<FieldName>?
-  var patterns: UnsafePointer<OpaquePointer>?
-  var sets: UnsafePointer<ConstantSet>?
-  /// Cost of the last evaluation, and of the lazy slots that it was the first to need.
-  var cost = 0
-  var lazyCost = 0
-  var costLimit = 0
-  /// Counts the phases of a request, see ``Machine/beginPhase()``.
-  var phase = 0
-  /// The evaluations that wait for the lazy slots under computation.
-  var frames: UnsafeMutablePointer<Frame>
-  /// What each lazy slot has cost.
-  var lazyCosts: UnsafeMutablePointer<LazyCost>
-  /// Registers of the lazy slots that have been computed in this request.
-  var computed: UnsafeMutablePointer<UInt32>
-  var computedCount = 0
-  var firstLazy = 0
-  /// For each lazy slot what the message of an error in it begins with.
-  var lazyErrors: UnsafePointer<ByteSlice>?
-  var patternCache: PatternCache
-
-  /// An evaluation that waits for a lazy slot.
-  struct Frame: BitwiseCopyable {
-    let next: UnsafePointer<Instruction>
-    /// The register of the slot.
-    let register: UInt32
-    /// What the waiting evaluation has cost so far.
-    let cost: Int
-  }
-
-  struct LazyCost: BitwiseCopyable {
-    var cost = 0
-    /// The phase in which it was charged last.
-    var phase = 0
-  }
-
-  init(patternCache: PatternCache) {
-    frames = .allocate(capacity: 1)
-    lazyCosts = .allocate(capacity: 1)
-    computed = .allocate(capacity: 1)
-    self.patternCache = patternCache
-  }
-
-  mutating func load(_ program: Program) {
-    names = program.names
-    patterns = program.patterns
-    sets = program.sets
-    frames.deallocate()
-    frames = .allocate(capacity: max(program.maximumLazyDepth, 1))
-    lazyCosts.deallocate()
-    lazyCosts = .allocate(capacity: max(program.layout.lazies, 1))
-    lazyCosts.initialize(repeating: LazyCost(), count: max(program.layout.lazies, 1))
-    firstLazy = program.layout.firstLazy
-    lazyErrors = program.lazyErrors
-    computed.deallocate()
-    computed = .allocate(capacity: max(program.layout.lazies, 1))
-    computedCount = 0
-  }
-
-  @inline(__always)
-  mutating func markComputed(_ register: UInt32) {
-    computed[computedCount] = register
-    computedCount &+= 1
-  }
-
-  mutating func free() {
-    frames.deallocate()
-    lazyCosts.deallocate()
-    computed.deallocate()
-    patternCache.free()
-  }
-
-  /// How many steps lie between two looks at the clock, which takes about as long as 4 of them. A step is some nanoseconds.
-  static let stepsPerClockReading = 1024
-
-  static let costExceeded = Value.error("operation cancelled: actual cost limit exceeded", code: .costExceeded)
-
-  /// A lazy slot that was computed before is used: charges for it where this is the first time in the phase.
-  @inline(__always)
-  mutating func chargeAgain(_ register: UInt32) {
-    guard phase != 0 else { return }
-    let index = Int(register) - firstLazy
-    guard lazyCosts[index].phase != phase else { return }
-    lazyCosts[index].phase = phase
-    lazyCost &+= lazyCosts[index].cost
-  }
-
-  /// A lazy slot has been computed.
-  mutating func finishLazy(_ register: UInt32, cost: Int) {
-    markComputed(register)
-    lazyCosts[Int(register) - firstLazy] = LazyCost(cost: cost, phase: phase)
-    lazyCost &+= cost
-  }
-
-  /// The cost limit was reached: goes on behind the lazy slot under computation, whose value that error is, or where there is none
-  /// ends the evaluation.
-  @inline(never)
-  mutating func abandon(
-    _ depth: Int, _ cost: Int, _ registers: UnsafeMutablePointer<Value>
-  ) -> (next: UnsafePointer<Instruction>?, depth: Int, cost: Int) {
-    guard depth > 0 else {
-      self.cost = cost
-      return (nil, 0, cost)
-    }
-    let frame = frames[depth - 1]
-    registers[Int(frame.register)] = lazyError(frame.register, Self.costExceeded)
-    finishLazy(frame.register, cost: cost)
-    return (frame.next, depth - 1, frame.cost)
-  }
-
-  /// An error as those see it who use the lazy slot in which it happened.
-  @inline(never)
-  func lazyError(_ register: UInt32, _ error: Value) -> Value {
-    guard let context, let prefix = lazyErrors?[Int(register) - firstLazy], !prefix.isEmpty else {
-      return .error(error.slice)
-    }
-    return .error(context.arena.concatenate(prefix, error.slice))
-  }
-
-  /// Takes steps off the budget; an error where it is used up or time is over.
-  @inline(__always)
-  mutating func charge(_ steps: Int) -> Value? {
-    let before = stepsLeft
-    stepsLeft = before &- steps
-    if stepsLeft < 0 { return Self.costExceeded }
-    // The clock is read when the count crosses a multiple of the interval.
-    if before / Self.stepsPerClockReading != stepsLeft / Self.stepsPerClockReading { return checkDeadline() }
-    return nil
-  }
-
-  /// Takes steps off the budget inside an instruction, which looks at `interruption` when it is done.
-  mutating func goesOn(after steps: Int) -> Bool {
-    if interruption != nil { return false }
-    interruption = charge(steps)
-    return interruption == nil
-  }
-
-  /// Texts from this length on are matched with a regular expression only where the time for it is left: RE2 cannot be
-  /// interrupted. A shorter one takes some microseconds.
-  static let longText = 1 << 14
-  /// What RE2 takes for a byte at most, unless it falls back on simulating its automaton.
-  private static let nanosecondsPerMatchedByte: UInt64 = 2
-
-  /// Charges for matching a text with a regular expression; an error where it would end after the deadline.
-  @inline(__always)
-  mutating func chargeMatch(_ count: UInt32) -> Value? {
-    count < 64 ? nil : chargeLongMatch(Int(count))
-  }
-
-  @inline(never)
-  private mutating func chargeLongMatch(_ count: Int) -> Value? {
-    if let error = charge(count >> 4) { return error }
-    return count < Self.longText ? nil : checkDeadline(ahead: UInt64(count) * Self.nanosecondsPerMatchedByte)
-  }
-
-  @inline(never)
-  private func checkDeadline(ahead: UInt64 = 0) -> Value? {
-    guard deadline != .max else { return nil }
-    var now = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &now)
-    guard UInt64(now.tv_sec) &* 1_000_000_000 &+ UInt64(now.tv_nsec) &+ ahead > deadline else { return nil }
-    return .error("operation interrupted", code: .deadlineExceeded)
-  }
 }

@@ -10,6 +10,8 @@ struct PolicyJudge {
   let arena: Arena.Handle
 
   func judge(_ machine: inout Machine, _ run: inout PolicyRun) {
+    // Policies may have variables in common, which each pays for.
+    machine.beginPhase()
     switch matchConditions(&machine) {
     case .notMatched: return
     case .deadlineExceeded:

@@ -42,7 +42,10 @@ struct DeadlineTests {
     ])
   func ends(_ source: String) throws {
     var environment = Environment(.kubernetes)
-    var builder = ProgramBuilder()
+    // What each step does is to be long, also where all do the same.
+    var options = ProgramBuilder.Options()
+    options.sharing = .none
+    var builder = ProgramBuilder(options)
     var scope = Scope()
     for name in ["o", "p"] {
       environment.declare(name, .dyn)

@@ -161,7 +161,9 @@ struct MachineTests {
   }
 
   private static func code(_ source: String, steps: Int = 1_000_000, deadline: UInt64? = nil) throws -> ErrorCode? {
-    var builder = ProgramBuilder()
+    var options = ProgramBuilder.Options()
+    options.sharing = .none
+    var builder = ProgramBuilder(options)
     let entry = try builder.add(Environment(.kubernetes).check(source), scope: Scope())
     let program = builder.finish()
     let arena = Arena()
