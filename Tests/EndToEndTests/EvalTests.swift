@@ -27,7 +27,8 @@ struct EvalTests {
   func failure() throws {
     let outcome = try eval("object.spec.missing", "--input", Self.pod)
     #expect(outcome.status == 1)
-    #expect(outcome.errors == "ERROR: no such key: missing\n")
+    #expect(
+      outcome.errors == "ERROR: <input>:1:12: no such key: missing\n | object.spec.missing\n | ...........^\n")
     let unbound = try eval("object.spec")
     #expect(unbound.status == 1)
     #expect(unbound.errors.contains("--input gives the variables values"))

@@ -33,6 +33,7 @@ extension Program {
     case .count: return "×\(number)"
     case .name: return ".\(names[number].text.string)"
     case .set: return "set\(number)"
+    case .node: return "node\(number)"
     case .pattern: return "pattern\(number)"
     case .register:
       if number < layout.firstLazy { return variableNames[number] }

@@ -43,7 +43,14 @@ struct ExpressionCompiler {
       return move(builder.constant(value), to: destination, &builder)
     }
     if let slot = sharedSlot(node) { return try share(node, slot, into: destination, isPart: isPart, &builder) }
-    return try compute(node, into: destination, isPart: isPart, &builder)
+    guard builder.options.isTraced, freeDepth == 0 else {
+      return try compute(node, into: destination, isPart: isPart, &builder)
+    }
+    let number = builder.traceTable.add(node)
+    emit(.enter, b: number, &builder)
+    let value = try compute(node, into: destination, isPart: isPart, &builder)
+    emit(.leave, a: value, b: number, &builder)
+    return value
   }
 
   /// Emits code for a node in its place.

@@ -53,6 +53,8 @@ enum Opcode: UInt8, CaseIterable, Sendable {
   case lazyReturn       // slot     value     -          d = a; go back to behind the call
   case share            // slot     -        target     slot d is computed: costs what that has cost, go to b (x = 1: needs lazy slots)
   case keep             // slot     value    -          d = a, which has cost what was charged since share (x = 1: needs lazy slots)
+  case enter            // -        -        node       a trace notes that the computation of node b begins
+  case leave            // -        value    node       a trace notes that node b is a, and what was charged since enter
   case finish           // -        value     -          the evaluation's result is a
   case list             // result   first     count      d = list of the b registers from a on
   case listForCount     // result   -         count      d = empty list with room for b elements
@@ -75,7 +77,7 @@ enum Opcode: UInt8, CaseIterable, Sendable {
 extension Opcode {
   /// What a field of an instruction refers to.
   enum Field: Sendable {
-    case none, register, name, target, count, set, pattern
+    case none, register, name, target, count, set, pattern, node
   }
 
   /// The meaning of the fields d, a and b.
@@ -100,6 +102,8 @@ extension Opcode {
     case .lazy, .share: (.register, .none, .target)
     case .step, .stepEntry: (.register, .count, .target)
     case .finish: (.none, .register, .none)
+    case .enter: (.none, .none, .node)
+    case .leave: (.none, .register, .node)
     case .listForCount, .mapForCount: (.register, .none, .count)
     case .oneResult, .mark, .repay: (.register, .none, .none)
     }

@@ -22,6 +22,8 @@ public final class Program: @unchecked Sendable {
   let lazyErrors: UnsafePointer<ByteSlice>
   /// What the values of lazy and of shared slots depend on.
   let dependencies: UnsafePointer<VariableSet>
+  /// What the numbers of nodes stand for, in a program that notes a trace.
+  let traceTable: TraceTable?
   /// How many lazy slots can be under computation at once.
   let maximumLazyDepth: Int
 
@@ -29,7 +31,8 @@ public final class Program: @unchecked Sendable {
     instructions: [Instruction], memory: consuming Arena, layout: RegisterLayout, constants: [Value],
     names: [FieldName],
     patterns: PatternTable, sets: [ConstantSet], unbound: [Value], entryPoints: [Int], variableNames: [String],
-    lazyErrors: [ByteSlice], dependencies: [VariableSet], maximumLazyDepth: Int
+    lazyErrors: [ByteSlice], dependencies: [VariableSet], traceTable: TraceTable?,
+    maximumLazyDepth: Int
   ) {
     self.instructions = Self.copy(instructions)
     instructionCount = instructions.count
@@ -46,6 +49,7 @@ public final class Program: @unchecked Sendable {
     self.variableNames = variableNames
     self.lazyErrors = Self.copy(lazyErrors)
     self.dependencies = Self.copy(dependencies)
+    self.traceTable = traceTable
     self.maximumLazyDepth = maximumLazyDepth
   }
 

@@ -23,6 +23,9 @@ public struct ProgramBuilder: ~Copyable {
     /// What is computed once a request of that which several places need. Only tests, which compare, and traces want it otherwise.
     package var sharing = SharingMode.worthwhile
 
+    /// Whether evaluations note what they compute, see ``Trace``. Slow, and nothing is shared then.
+    public var isTraced = false
+
     public init(isStrict: Bool = false) { self.isStrict = isStrict }
   }
 
@@ -46,6 +49,7 @@ public struct ProgramBuilder: ~Copyable {
   private var lazyErrors: [ByteSlice] = []
   /// What is computed once, which is known only when all expressions are.
   private(set) var sharing: Sharing?
+  var traceTable = TraceTable()
 
   /// An expression as it was added.
   private struct Source {
@@ -126,13 +130,14 @@ public struct ProgramBuilder: ~Copyable {
     return Program(
       instructions: instructions, memory: memory, layout: layout, constants: constants.values, names: names,
       patterns: patterns, sets: sets, unbound: unbound, entryPoints: entryPoints, variableNames: variableNames,
-      lazyErrors: lazyErrors, dependencies: dependencies, maximumLazyDepth: units.map(\.lazyDepth).max() ?? 0)
+      lazyErrors: lazyErrors, dependencies: dependencies,
+      traceTable: options.isTraced ? traceTable : nil, maximumLazyDepth: units.map(\.lazyDepth).max() ?? 0)
   }
 
   /// Finds out what several places compute, and if there is anything compiles all expressions once more, so that it is kept.
   /// - Returns: what the values of lazy slots and, behind them, of shared slots depend on.
   private mutating func shareSubexpressions() -> [VariableSet] {
-    guard options.sharing != .none else { return Array(repeating: .all, count: lazies.count) }
+    guard options.sharing != .none, !options.isTraced else { return Array(repeating: .all, count: lazies.count) }
     var table = ShapeTable()
     var numbers: [[Int]?] = []
     var roots: [ShapeTable.Operand] = []
@@ -170,6 +175,13 @@ public struct ProgramBuilder: ~Copyable {
   private mutating func compile(_ source: Source) throws(CompileErrors) {
     let start = instructions.count
     var compiler = source.compiler
+    if options.isTraced {
+      var variable: String?
+      if case .lazy(let name) = source.kind { variable = name ?? "" }
+      let checked = compiler.checked
+      let ranges = SourceRanges(checked.source, checked.root).ranges
+      traceTable.sources.append(TraceTable.Source(source: checked.source, variable: variable, ranges: ranges))
+    }
     do {
       let value = try compiler.compile(compiler.checked.root, &self)
       switch source.kind {

@@ -230,6 +230,10 @@ func run(
         state.pointee.computing = slot.pointee.outer
       }
       d.pointee = a.pointee
+    case .enter:
+      state.pointee.trace?.pointee.begin(instruction.b, cost: cost)
+    case .leave:
+      state.pointee.trace?.pointee.end(instruction.b, a.pointee, cost: cost)
     case .finish:
       assert(depth == 0)
       state.pointee.cost = cost

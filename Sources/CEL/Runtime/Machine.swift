@@ -130,7 +130,14 @@ public struct Machine: ~Copyable {
     state.pointee.cost = 0
     state.pointee.lazyCost = 0
     state.pointee.computing = nil
+    state.pointee.trace?.pointee = TraceLog()
     return run(program.instructions, from: program.entryPoints[entry.index], registers, state)
+  }
+
+  /// What the last evaluation has computed on its way; nil where the program does not note it.
+  public var trace: Trace? {
+    guard let log = state.pointee.trace, let table = program?.traceTable else { return nil }
+    return Trace(log.pointee, table, cost: state.pointee.cost)
   }
 
   private mutating func load(_ program: Program) {

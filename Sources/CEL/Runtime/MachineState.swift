@@ -40,6 +40,8 @@ struct MachineState {
   /// For each lazy slot what the message of an error in it begins with.
   var lazyErrors: UnsafePointer<ByteSlice>?
   var patternCache: PatternCache
+  /// Where evaluations note what they compute, if the program is traced.
+  var trace: UnsafeMutablePointer<TraceLog>?
 
   /// An evaluation that waits for a lazy slot.
   struct Frame: BitwiseCopyable {
@@ -74,6 +76,17 @@ struct MachineState {
     computed.deallocate()
     computed = .allocate(capacity: max(program.layout.slots, 1))
     computedCount = 0
+    freeTrace()
+    guard program.traceTable != nil else { return }
+    let log = UnsafeMutablePointer<TraceLog>.allocate(capacity: 1)
+    log.initialize(to: TraceLog())
+    trace = log
+  }
+
+  private mutating func freeTrace() {
+    trace?.deinitialize(count: 1)
+    trace?.deallocate()
+    trace = nil
   }
 
   mutating func free() {
@@ -81,6 +94,7 @@ struct MachineState {
     slots.deallocate()
     computed.deallocate()
     patternCache.free()
+    freeTrace()
   }
 
   /// How many steps lie between two looks at the clock, which takes about as long as 4 of them. A step is some nanoseconds.

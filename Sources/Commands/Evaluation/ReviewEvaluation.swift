@@ -45,7 +45,7 @@ struct ReviewEvaluation: ~Copyable {
         run.begin()
         do throws(AdmissionReviewError) {
           let request = try AdmissionReview(item.review, arena: run.arena).request
-          write(run.evaluate(request, namespace: item.namespaceObject))
+          evaluate(request, item.namespaceObject)
         } catch {
           report("\(file):\(item.line): \(error.message)")
         }
@@ -56,8 +56,7 @@ struct ReviewEvaluation: ~Copyable {
 
   mutating func evaluateWithoutReview() {
     run.begin()
-    let value = run.evaluate(nil, namespace: nil)
-    write(value)
+    let value = evaluate(nil, nil)
     if let message = value.errorMessage, message.hasPrefix(ByteSlice("no such attribute(s): ")) {
       Log.line("--input gives the variables values: a review or a manifest")
     }
@@ -77,13 +76,22 @@ struct ReviewEvaluation: ~Copyable {
     Log.line(problem)
   }
 
-  private mutating func write(_ value: Value) {
-    count += 1
-    if let message = value.errorMessage {
+  @discardableResult
+  private mutating func evaluate(_ request: AdmissionRequest?, _ namespace: Cursor?) -> Value {
+    let value = run.evaluate(request, namespace: namespace)
+    if let message = value.errorMessage?.string {
+      count += 1
       hasFailed = true
       output.flush()
-      return Log.raw("ERROR: \(message.string)\n")
+      Log.raw((run.rendered(message, request, namespace: namespace) ?? "ERROR: \(message)") + "\n")
+    } else {
+      write(value)
     }
+    return value
+  }
+
+  private mutating func write(_ value: Value) {
+    count += 1
     json.removeAll(keepingCapacity: 1 << 20)
     guard run.context.writeJSON(value, into: &json) else {
       // A type, an optional of one: what has no JSON is shown as CEL writes it.

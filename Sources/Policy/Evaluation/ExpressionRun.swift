@@ -8,11 +8,21 @@ package struct StandaloneExpression: Sendable {
   fileprivate let program: Program
   fileprivate let entry: EntryPoint
   fileprivate let slots: PolicySet.Slots
+  fileprivate let source: String
+  fileprivate let profile: Environment.Profile
 
-  /// - Parameter profile: `kubernetes` for what a policy may say, `full` for all of CEL.
-  package init(_ source: String, profile: Environment.Profile = .kubernetes) throws(CompileErrors) {
+  /// - Parameters:
+  ///   - profile: `kubernetes` for what a policy may say, `full` for all of CEL.
+  ///   - isTraced: whether evaluations note what they compute.
+  package init(
+    _ source: String, profile: Environment.Profile = .kubernetes, isTraced: Bool = false
+  ) throws(CompileErrors) {
+    self.source = source
+    self.profile = profile
     let checked = try PolicyEnvironment.base(profile).check(source)
-    var builder = ProgramBuilder(.init(isStrict: profile == .full))
+    var options = ProgramBuilder.Options(isStrict: profile == .full)
+    options.isTraced = isTraced
+    var builder = ProgramBuilder(options)
     var scope = Scope()
     slots = PolicySet.Slots(&builder, &scope)
     entry = try builder.add(checked, scope: scope)
@@ -26,6 +36,7 @@ package struct StandaloneExpression: Sendable {
 /// Evaluates an expression on one request after the other, or on none.
 package struct ExpressionRun: ~Copyable {
   private let expression: StandaloneExpression
+  private var traced: StandaloneExpression?
   private var requestArena = Arena()
   private var machine = Machine()
 
@@ -45,6 +56,26 @@ package struct ExpressionRun: ~Copyable {
 
   /// The value, or the error that it is. Without a request no variable has a value.
   package mutating func evaluate(_ request: AdmissionRequest?, namespace: Cursor?) -> Value {
+    evaluate(expression, request, namespace)
+  }
+
+  /// The error of the last evaluation with its place in the expression. Evaluates once more, which notes what fails.
+  package mutating func rendered(_ message: String, _ request: AdmissionRequest?, namespace: Cursor?) -> String? {
+    let traced: StandaloneExpression
+    do {
+      traced = try self.traced ?? StandaloneExpression(expression.source, profile: expression.profile, isTraced: true)
+    } catch {
+      return nil
+    }
+    self.traced = traced
+    machine.begin(traced.program, arena: requestArena.handle)
+    _ = evaluate(traced, request, namespace)
+    return machine.trace?.failure?.rendered(message)
+  }
+
+  private mutating func evaluate(
+    _ expression: StandaloneExpression, _ request: AdmissionRequest?, _ namespace: Cursor?
+  ) -> Value {
     if let request {
       let document = machine.addDocument(text: request.json.text)
       let view = ObjectView(request, (document, document), machine.context)

@@ -132,16 +132,4 @@ private final class ParsedInput {
 extension Expression {
   /// All that the expression is computed from, and what that is computed from.
   var parts: [Expression] { operands.flatMap { [$0] + $0.parts } }
-
-  private var operands: [Expression] {
-    switch kind {
-    case .literal, .identifier: []
-    case .select(let operand, _, _), .presence(let operand, _, _): [operand]
-    case .call(_, let target, let arguments): (target.map { [$0] } ?? []) + arguments
-    case .list(let elements): elements.map(\.value)
-    case .map(let entries): entries.flatMap { [$0.key, $0.value] }
-    case .message(_, let fields): fields.map(\.value)
-    case .comprehension(let macro): [macro.range] + [macro.predicate, macro.body].compactMap(\.self)
-    }
-  }
 }
