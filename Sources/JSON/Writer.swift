@@ -114,31 +114,11 @@ extension ByteBuffer {
 
   /// A value of a tape, compact; numbers and strings as they stand in its text.
   public mutating func writeValue(_ value: Cursor) {
-    switch value.kind {
-    case .array:
-      writeArrayStart()
-      for element in value.elements { writeValue(element) }
-      writeArrayEnd()
-    case .object:
-      writeObjectStart()
-      for (key, member) in value.members {
-        writeQuoted(key)
-        append(UInt8(ascii: ":"))
-        writeValue(member)
-      }
-      writeObjectEnd()
-    case .string:
-      writeQuoted(value)
-    default:
-      writeRaw(value.rawText)
-    }
-  }
-
-  private mutating func writeQuoted(_ string: Cursor) {
     separate()
-    append(UInt8(ascii: "\""))
-    append(string.rawText)
-    append(UInt8(ascii: "\""))
+    _ = write(atLeast: CompactWriter.size(of: value)) { space in
+      guard let start = space.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return 0 }
+      return CompactWriter.write(value, to: start) - start
+    }
   }
 
   @inline(__always)
