@@ -64,6 +64,9 @@ let package = Package(
       name: "JudgingBenchmark", dependencies: ["Policy", "Admission", "JSON", "Memory"], path: "benchmarks/Judging",
       swiftSettings: settings),
     .executableTarget(
+      name: "PatchingBenchmark", dependencies: ["Policy", "Admission", "JSON", "Memory"], path: "benchmarks/Patching",
+      swiftSettings: settings),
+    .executableTarget(
       name: "EvaluationBenchmark", dependencies: ["CEL", "JSON", "Memory"], path: "benchmarks/Evaluation",
       swiftSettings: settings),
     .executableTarget(

@@ -23,7 +23,7 @@ struct ConfigurationCheck {
     guard configuration.isObject else {
       return ByteSlice("error applying patch: an ApplyConfiguration must be an object")
     }
-    checkMembers(configuration, table[type], isRoot: true)
+    checkMembers(configuration, type, isRoot: true)
     if let message = problems.message("error applying patch: failed to convert patch object to typed object: ") {
       return message
     }
@@ -40,20 +40,20 @@ struct ConfigurationCheck {
   private mutating func check(_ value: Cursor, _ id: SchemaTable.TypeID) {
     let type = table[id]
     switch value.kind {
-    case .object where type.map != .none: checkMembers(value, type, isRoot: false)
+    case .object where type.map != .none: checkMembers(value, id, isRoot: false)
     case .array where type.list != .none: checkElements(value, id, type)
     case .array, .object, .null: mismatch(value, type)
     default: if type.scalar == .none || !isValid(value, type.scalar) { mismatch(value, type) }
     }
   }
 
-  private mutating func checkMembers(_ object: Cursor, _ type: SchemaTable.TypeRecord, isRoot: Bool) {
+  private mutating func checkMembers(_ object: Cursor, _ id: SchemaTable.TypeID, isRoot: Bool) {
     for (key, value) in object.members {
       let name = key.string(in: arena)
       if isRoot, ObjectMerge.isIdentity(name) { continue }
       path.push(.field(name))
       defer { path.pop() }
-      guard let member = table.field(name, of: type)?.type ?? type.mapElement else {
+      guard let member = table.member(name, of: id) else {
         problems.add(at: path) { $0.append("field not declared in schema") }
         // As structured-merge-diff: the rest of this object is not looked at.
         return
@@ -150,7 +150,7 @@ struct ConfigurationCheck {
       for (key, member) in value.members {
         let name = key.string(in: arena)
         if isRoot, ObjectMerge.isIdentity(name) { continue }
-        guard let memberType = table.field(name, of: type)?.type ?? (type.map == .custom ? type.mapElement : nil) else {
+        guard let memberType = table.field(name, of: id)?.type ?? (type.map == .custom ? type.mapElement : nil) else {
           continue
         }
         path.push(.field(name))

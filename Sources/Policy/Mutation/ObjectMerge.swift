@@ -56,14 +56,13 @@ struct ObjectMerge {
   private mutating func mergeMembers(
     _ left: Cursor, _ right: Cursor, _ id: SchemaTable.TypeID, isRoot: Bool, _ output: inout ByteBuffer
   ) {
-    let type = table[id]
     output.writeObjectStart()
     var lookup = MemberLookup(right)
     for (key, value) in left.members {
       output.writeMemberKey(key)
       let name = key.string(in: arena)
       guard !(isRoot && Self.isIdentity(name)), let other = lookup.value(of: key, arena: arena, steps: &steps),
-        let member = table.field(name, of: type)?.type ?? type.mapElement
+        let member = table.member(name, of: id)
       else {
         output.writeValue(value)
         continue

@@ -12,8 +12,20 @@ extension SchemaTable {
     guard let custom = kinds.first else { preconditionFailure("the table begins with the type of custom resources") }
     self.init(
       types: Self.kept(decoder.types), typeCount: decoder.types.count, fields: Self.kept(decoder.fields),
-      keys: Self.kept(decoder.keys), kinds: Self.kept(Array(kinds.dropFirst())), kindCount: kinds.count - 1,
+      keys: Self.kept(decoder.keys), places: Self.kept(Self.places(of: decoder.fields)),
+      kinds: Self.kept(Array(kinds.dropFirst())), kindCount: kinds.count - 1,
       custom: custom.type)
+  }
+
+  private static func places(of fields: [FieldRecord]) -> [Int16] {
+    precondition(fields.count <= placeMask / 2, "the table's fields leave half of the places free")
+    var places = [Int16](repeating: -1, count: placeMask + 1)
+    for (index, field) in fields.enumerated() {
+      var place = place(of: field.name, in: field.owner)
+      while places[place & placeMask] >= 0 { place &+= 1 }
+      places[place & placeMask] = Int16(index)
+    }
+    return places
   }
 
   private static func kinds(from words: [ByteSlice]) -> [KindRecord] {
@@ -118,7 +130,8 @@ extension SchemaTable {
       for _ in 0..<type.fieldCount {
         let name = names[Int(nextNumber())]
         let fieldType = TypeID(index: nextNumber())
-        fields.append(FieldRecord(name: name, type: fieldType, form: fieldForm(next())))
+        let owner = TypeID(index: Int32(types.count))
+        fields.append(FieldRecord(owner: owner, name: name, type: fieldType, form: fieldForm(next())))
       }
     }
 

@@ -26,18 +26,22 @@ public struct SchemaTable: @unchecked Sendable {
   let types: UnsafePointer<TypeRecord>
   let fields: UnsafePointer<FieldRecord>
   let keys: UnsafePointer<KeyRecord>
+  /// For each place of a field, its index, or -1.
+  private let places: UnsafePointer<Int16>
   private let kinds: UnsafePointer<KindRecord>
   let typeCount: Int
   private let kindCount: Int
 
   init(
     types: UnsafePointer<TypeRecord>, typeCount: Int, fields: UnsafePointer<FieldRecord>,
-    keys: UnsafePointer<KeyRecord>, kinds: UnsafePointer<KindRecord>, kindCount: Int, custom: TypeID
+    keys: UnsafePointer<KeyRecord>, places: UnsafePointer<Int16>, kinds: UnsafePointer<KindRecord>, kindCount: Int,
+    custom: TypeID
   ) {
     self.types = types
     self.typeCount = typeCount
     self.fields = fields
     self.keys = keys
+    self.places = places
     self.kinds = kinds
     self.kindCount = kindCount
     self.custom = custom
@@ -56,9 +60,9 @@ public struct SchemaTable: @unchecked Sendable {
   /// Whether the table has the type as a plain text, number or truth value.
   public func scalar(_ type: TypeID) -> Scalar { self[type].scalar }
 
-  /// The type of a struct's field or a map's entry, or nil where the type has none of that name. Costs O(log fields).
+  /// The type of a struct's field or a map's entry, or nil where the type has none of that name.
   public func member(_ name: ByteSlice, of type: TypeID) -> TypeID? {
-    field(name, of: self[type])?.type ?? self[type].mapElement
+    field(name, of: type)?.type ?? self[type].mapElement
   }
 
   /// The type of a list's elements, or nil where the type is no list.
@@ -72,17 +76,36 @@ public struct SchemaTable: @unchecked Sendable {
     return types[Int(type.index)]
   }
 
-  /// The field of a struct, found by halving: names are in the order of their bytes.
-  func field(_ name: ByteSlice, of type: TypeRecord) -> FieldRecord? {
-    var low = Int(type.firstField)
-    var high = low + Int(type.fieldCount)
-    while low < high {
-      let middle = (low + high) / 2
-      let candidate = fields[middle].name
-      if candidate == name { return fields[middle] }
-      if candidate < name { low = middle + 1 } else { high = middle }
+  /// The field of a struct. Costs one look into a table, as a rule.
+  @inline(__always)
+  func field(_ name: ByteSlice, of type: TypeID) -> FieldRecord? {
+    var place = Self.place(of: name, in: type)
+    while true {
+      let index = places[place & Self.placeMask]
+      if index < 0 { return nil }
+      let field = fields[Int(index)]
+      if field.owner == type, field.name == name { return field }
+      place &+= 1
     }
-    return nil
+  }
+
+  /// Where the search for a field begins: 16,384 places for a third as many fields.
+  static var placeMask: Int { 1 << 14 - 1 }
+
+  @inline(__always)
+  static func place(of name: ByteSlice, in type: TypeID) -> Int {
+    let bytes = UnsafeRawPointer(name.start)
+    var bits: UInt64
+    if name.count >= 8 {
+      let tail = bytes.loadUnaligned(fromByteOffset: name.count &- 8, as: UInt64.self)
+      bits = bytes.loadUnaligned(as: UInt64.self) &* 0x9E37_79B9_7F4A_7C15 ^ tail
+    } else {
+      bits = 0
+      for index in 0..<name.count { bits = bits << 8 | UInt64(name[index]) }
+    }
+    bits = (bits ^ UInt64(truncatingIfNeeded: name.count) ^ UInt64(truncatingIfNeeded: type.index) << 40)
+    bits &*= 0xD6E8_FEB8_6659_FD93
+    return Int(truncatingIfNeeded: bits >> 40)
   }
 
   /// What a type is when it is a scalar.
@@ -133,6 +156,7 @@ public struct SchemaTable: @unchecked Sendable {
   }
 
   struct FieldRecord: BitwiseCopyable {
+    var owner: TypeID
     var name: ByteSlice
     var type: TypeID
     var form: FieldForm

@@ -36,7 +36,7 @@ struct TypedWriter {
   mutating func write(_ value: Cursor, _ id: SchemaTable.TypeID, _ output: inout ByteBuffer) {
     let type = table[id]
     switch value.kind {
-    case .object where type.map != .none: writeMembers(value, type, &output)
+    case .object where type.map != .none: writeMembers(value, id, &output)
     case .array where type.list != .none: writeElements(value, type, &output)
     case .null: writeNull(type, &output)
     case .object, .array: refuse(value)
@@ -45,13 +45,14 @@ struct TypedWriter {
   }
 
   private mutating func writeMembers(
-    _ object: Cursor, _ type: SchemaTable.TypeRecord, _ output: inout ByteBuffer
+    _ object: Cursor, _ id: SchemaTable.TypeID, _ output: inout ByteBuffer
   ) {
+    let type = table[id]
     output.writeObjectStart()
     for (key, value) in object.members {
       let name = key.string(in: arena)
       path.push(.field(name))
-      if let field = table.field(name, of: type) {
+      if let field = table.field(name, of: id) {
         writeField(key, value, field, &output)
       } else if let element = type.mapElement {
         output.writeMemberKey(key)
