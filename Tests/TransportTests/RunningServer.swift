@@ -13,17 +13,19 @@ final class RunningServer: Sendable {
 
   init(
     workers: Int = 2, admin: Bool = false, address: String = "127.0.0.1:0", adminAddress: String = "127.0.0.1:0",
-    _ limits: Limits = Limits()
+    shared: TLSShared = TLSShared(), clients: ClientAuthentication? = nil, _ limits: Limits = Limits()
   ) throws {
     let authority = try CertificateAuthority(commonName: "test authority", validDays: 1)
     let pair = try authority.makeServingCertificate(names: ["localhost", "127.0.0.1", "::1"], validDays: 1)
     self.authority = (authority.certificatePEM, authority.keyPEM)
     folder = try TemporaryFolder()
     authorityFile = try folder.write("ca.crt", authority.certificatePEM)
+    var material = TLSMaterial(certificatePEM: pair.certificatePEM, keyPEM: pair.keyPEM)
+    material.clients = clients
     server = try TransportServer(
       .init(
         address: SocketAddress(address), workers: workers, adminAddress: admin ? SocketAddress(adminAddress) : nil,
-        limits: limits), tls: TLSContext(certificatePEM: pair.certificatePEM, keyPEM: pair.keyPEM),
+        limits: limits), tls: TLSContext(material, shared),
       handler: { _ in Recorder() }, adminHandler: { Recorder() })
   }
 
@@ -47,10 +49,14 @@ final class RunningServer: Sendable {
     return false
   }
 
-  func makeContext(names: [String]) throws -> TLSContext {
+  func makeContext(
+    names: [String], shared: TLSShared = TLSShared(), clients: ClientAuthentication? = nil
+  ) throws -> TLSContext {
     let authority = try CertificateAuthority(certificatePEM: authority.certificate, keyPEM: authority.key)
     let pair = try authority.makeServingCertificate(names: names, validDays: 1)
-    return try TLSContext(certificatePEM: pair.certificatePEM, keyPEM: pair.keyPEM)
+    var material = TLSMaterial(certificatePEM: pair.certificatePEM, keyPEM: pair.keyPEM)
+    material.clients = clients
+    return try TLSContext(material, shared)
   }
 
   /// Runs curl; `%{http_code}` and the like are written behind the body.

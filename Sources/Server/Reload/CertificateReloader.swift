@@ -74,6 +74,8 @@ package final class CertificateReloader: WatchTarget {
   private func reload(isForced: Bool) {
     var attempt = 1
     while true {
+      // What was wrong: the files, or that they cannot be read.
+      var mistake: String?
       do throws(TransportError) {
         let material = try holder.files.read()
         let digest = material.digest
@@ -83,6 +85,7 @@ package final class CertificateReloader: WatchTarget {
           Log.line("certificate: the files are again those that stayed in service")
           return holder.status.recover()
         }
+        mistake = digest
         let context = try fit(material, digest)
         guard let context else {
           attempt += 1
@@ -91,14 +94,14 @@ package final class CertificateReloader: WatchTarget {
         lastRead = digest
         return take(context, digest)
       } catch {
-        let reason = "\(error)"
         if attempt < Self.attempts {
           attempt += 1
           continue
         }
         // The same mistake is told once, though it is looked at again and again.
-        if !isForced, lastRead == reason { return }
-        lastRead = reason
+        let reason = "\(error)"
+        if !isForced, lastRead == mistake ?? reason { return }
+        lastRead = mistake ?? reason
         holder.status.fail()
         return Log.line("certificate: not reloaded, \(reason); the one in service stays")
       }

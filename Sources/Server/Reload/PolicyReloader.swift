@@ -15,7 +15,7 @@ package final class PolicyReloader: WatchTarget {
   private let holder: PolicyHolder
   private let state: PolicyReloadState
   /// Has every worker let go of the set that it used last.
-  private let refreshWorkers: @Sendable () -> Void
+  private let refreshWorkers: () -> Void
   /// Of the files when they were last read; nil before that.
   private var stamps: [FileStamp]?
   /// Of what was last read, be it in service or not.
@@ -24,7 +24,7 @@ package final class PolicyReloader: WatchTarget {
   /// - Parameter digest: of the files that are in service.
   package init(
     paths: [String], digest: String, holder: PolicyHolder, state: PolicyReloadState,
-    refreshWorkers: @escaping @Sendable () -> Void
+    refreshWorkers: @escaping () -> Void
   ) {
     self.paths = paths
     self.digest = digest

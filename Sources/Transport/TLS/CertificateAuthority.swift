@@ -64,6 +64,19 @@ public final class CertificateAuthority {
   public func makeServingCertificate(
     names: [String], commonName: String? = nil, validDays: Int
   ) throws(TransportError) -> Pair {
+    try makeCertificate(names, commonName, validDays, usage: "serverAuth")
+  }
+
+  /// The same for a client, which a server knows by one of its names.
+  public func makeClientCertificate(
+    names: [String], commonName: String? = nil, validDays: Int
+  ) throws(TransportError) -> Pair {
+    try makeCertificate(names, commonName, validDays, usage: "clientAuth")
+  }
+
+  private func makeCertificate(
+    _ names: [String], _ commonName: String?, _ validDays: Int, usage: String
+  ) throws(TransportError) -> Pair {
     let alternatives = try SubjectAlternativeNames(names)
     let key = try Self.makeKey()
     // A common name holds 64 characters, a DNS name 253; clients look at the alternative names only.
@@ -72,7 +85,7 @@ public final class CertificateAuthority {
       commonName: name, validDays: validDays, publicKey: key.pointer, issuer: certificate.pointer)
     try builder.add(NID_basic_constraints, "critical,CA:FALSE")
     try builder.add(NID_key_usage, "critical,digitalSignature")
-    try builder.add(NID_ext_key_usage, "serverAuth")
+    try builder.add(NID_ext_key_usage, usage)
     try builder.add(NID_subject_key_identifier, "hash")
     try builder.add(NID_authority_key_identifier, "keyid:always")
     try builder.add(NID_subject_alt_name, alternatives.extensionText)

@@ -1,0 +1,102 @@
+import Foundation
+import Server
+import TestSupport
+import Testing
+import Transport
+
+@Suite("The warning before a certificate ends")
+struct CertificateWarningTests {
+  private static let day: Int64 = 86_400
+  private static func at(_ days: UInt64) -> MonotonicInstant {
+    MonotonicInstant(nanoseconds: 1 + days * 86_400_000_000_000)
+  }
+
+  @Test("comes 30 days before, or in the last quarter of a short life")
+  func margin() {
+    #expect(CertificateWarning.margin(notBefore: 0, notAfter: 365 * Self.day) == 30 * Self.day)
+    #expect(CertificateWarning.margin(notBefore: 0, notAfter: 4 * Self.day) == Self.day)
+    #expect(CertificateWarning.margin(notBefore: 10, notAfter: 0) == 0)
+  }
+
+  @Test("says how long there is still, once a day, by a clock that does not jump")
+  func daily() {
+    var warning = CertificateWarning()
+    let end = 365 * Self.day
+    func text(_ now: Int64, _ clock: UInt64) -> String? {
+      warning.text(notBefore: 0, notAfter: end, now: now, clock: Self.at(clock))
+    }
+    #expect(text(end - 31 * Self.day, 0) == nil)
+    #expect(text(end - 30 * Self.day, 0) == "the certificate ends on 1971-01-01T00:00:00Z, in 30 days; renew it")
+    #expect(text(end - 29 * Self.day, 0) == nil)
+    #expect(text(end - 25 * 3_600, 1) == "the certificate ends on 1971-01-01T00:00:00Z, in 1 day; renew it")
+    #expect(text(end - 7_200, 2) == "the certificate ends on 1971-01-01T00:00:00Z, in 2 hours; renew it")
+    #expect(text(end, 3) == "the certificate ended on 1971-01-01T00:00:00Z; clients refuse it")
+    // The clock on the wall went back to before the beginning.
+    #expect(
+      text(-1, 4) == "the certificate is not valid before 1970-01-01T00:00:00Z; clients refuse it until then")
+  }
+}
+
+@Suite("The log of a server")
+struct LogQueueTests {
+  @Test("holds nobody up when nobody reads it, counts what is lost, and says so when it is read again")
+  func stuckReader() throws {
+    var ends: [Int32] = [0, 0]
+    #expect(pipe(&ends) == 0)
+    let queue = try LogQueue(descriptor: ends[1])
+    try queue.start()
+    // Ten times what the queue holds.
+    let line = String(repeating: "x", count: 1_023) + "\n"
+    for _ in 0..<10 * LogQueue.capacity / 1_024 { queue.add(line) }
+    #expect(queue.lostCount >= 8 * UInt64(LogQueue.capacity) / 1_024)
+    #expect(!queue.flush(milliseconds: 10))
+    let reader = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
+    var text = ""
+    var told = 0
+    while told < queue.lostCount {
+      text += String(decoding: reader.availableData, as: UTF8.self)
+      told = text.matches(of: /webhook: the log was full: ([0-9]+) messages are missing here\n/).reduce(0) {
+        $0 + (Int($1.1) ?? 0)
+      }
+    }
+    #expect(told == queue.lostCount)
+    #expect(queue.flush(milliseconds: 30_000))
+  }
+
+  @Test("survives a disk that is full", .enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
+  func fullDisk() throws {
+    let full = open("/dev/full", O_WRONLY)
+    #expect(full >= 0)
+    let queue = try LogQueue(descriptor: full)
+    try queue.start()
+    queue.add("a\n")
+    #expect(queue.flush(milliseconds: 30_000))
+    #expect(queue.lostCount == 1)
+  }
+}
+
+@Suite("What a process was given and does not need")
+struct SurroundingsTests {
+  @Test("is read from the kernel's words")
+  func capabilities() {
+    #expect(Surroundings.capabilities(inStatus: "Name:\twebhook\nCapEff:\t0000000000000000\n") == [])
+    #expect(
+      Surroundings.capabilities(inStatus: "CapPrm:\tffff\nCapEff:\t0000000000000401\n")
+        == ["cap_chown", "cap_net_bind_service"])
+    #expect(Surroundings.capabilities(inStatus: "CapEff:\t8000000000000000\n") == ["number 63"])
+    #expect(Surroundings.capabilities(inStatus: "CapEff: nonsense") == [])
+    #expect(Surroundings.capabilities(inStatus: "") == [])
+  }
+
+  @Test("is a key that everybody can read, and policies that it could change")
+  func files() throws {
+    let folder = try TemporaryFolder()
+    let key = try folder.write("k", to: "tls.key")
+    #expect(chmod(key, 0o644) == 0)
+    let found = Surroundings.needless(policies: [folder.path], key: key)
+    #expect(found.contains("a key that every user can read (`\(key)`)"))
+    #expect(found.contains("write access to `\(folder.path)`"))
+    #expect(chmod(key, 0o640) == 0)
+    #expect(!Surroundings.needless(policies: [], key: key).contains { $0.contains("every user") })
+  }
+}
