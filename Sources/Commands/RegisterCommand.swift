@@ -19,9 +19,10 @@ struct RegisterCommand: ParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "register",
-    abstract: "Print the ValidatingWebhookConfiguration that makes a cluster ask the server.",
+    abstract: "Print the webhook configurations that make a cluster ask the server.",
     discussion: """
-      The rules are those of the policies. Policies that fail open and policies that fail closed get a webhook each, unless \
+      A ValidatingWebhookConfiguration for policies that validate, and a MutatingWebhookConfiguration for those with mutations. The \
+      rules are those of the policies. Policies that fail open and policies that fail closed get a webhook each, unless \
       --failure-policy decides for all. Objects in kube-system and in the server's own namespace are never sent, so that the cluster \
       can be mended without the server.
 
@@ -39,7 +40,9 @@ struct RegisterCommand: ParsableCommand {
   @OptionGroup var policies: PolicyOptions
 
   @Option(
-    help: ArgumentHelp("The server's https URL; /validate is put to it where it has no path.", valueName: "url"))
+    help: ArgumentHelp(
+      "The server's https URL; /validate, and for mutations /mutate, is put to it where it has no path.",
+      valueName: "url"))
   var url: String?
 
   @Option(
@@ -62,7 +65,7 @@ struct RegisterCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How long the cluster waits for an answer, from 1 to 30.", valueName: "n"))
   var timeoutSeconds = 5
 
-  @Option(help: ArgumentHelp("The name of the configuration.", valueName: "name"))
+  @Option(help: ArgumentHelp("The name of the configurations.", valueName: "name"))
   var name = "webhook"
 
   mutating func validate() throws {
@@ -84,12 +87,13 @@ struct RegisterCommand: ParsableCommand {
     let configuration = WebhookConfiguration(
       name: name, target: try target(), authorityPEM: try authority(), failurePolicy: failurePolicy?.policy,
       timeoutSeconds: timeoutSeconds)
-    guard !configuration.entries(for: set.policies).isEmpty else {
+    let manifests = configuration.yaml(for: set.policies)
+    guard !manifests.isEmpty else {
       Log.line("there is nothing to register: no policy matches anything")
       throw ExitCode.unusableInput
     }
     var output = StandardOutput()
-    output.buffer.append(configuration.yaml(for: set.policies))
+    output.buffer.append(manifests)
     output.flush()
   }
 

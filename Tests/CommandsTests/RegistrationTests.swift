@@ -153,6 +153,40 @@ struct RegistrationTests {
     #expect(rule["scope"] as? String == "*")
   }
 
+  /// A spec with a mutation.
+  private static func mutating(_ resources: String, _ operations: String, more: String = "") -> String {
+    rule("''", resources, operations, more: more)
+      + "\nmutations: [{patchType: JSONPatch, jsonPatch: {expression: '[JSONPatch{op: \"test\"}]'}}]"
+  }
+
+  @Test("prints a configuration for mutations in front, which never asks about a deletion")
+  func mutations() throws {
+    let policies = try Self.policies([
+      Self.mutating("configmaps", "'*'"), Self.mutating("secrets", "CREATE, DELETE", more: "failurePolicy: Ignore"),
+      Self.rule("''", "services"),
+    ])
+    let entries = configuration().entries(for: policies, .mutating)
+    #expect(entries.map(\.failurePolicy) == [.fail, .ignore])
+    #expect(summary(entries[0].rules) == ["/v1 CREATE|UPDATE|CONNECT: configmaps"])
+    #expect(summary(entries[1].rules) == ["/v1 CREATE: secrets"])
+
+    let text = configuration().yaml(for: policies)
+    let documents = try Yams.load_all(yaml: text).compactMap { $0 as? [String: Any] }
+    #expect(
+      documents.map { $0["kind"] as? String } == ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"])
+    let webhook = try #require((documents[0]["webhooks"] as? [[String: Any]])?.first)
+    #expect(webhook["name"] as? String == "fail.mutate.policy.example.com")
+    #expect(webhook["reinvocationPolicy"] as? String == "Never")
+    #expect(webhook["sideEffects"] as? String == "None")
+    let client = webhook["clientConfig"] as? [String: Any]
+    #expect((client?["service"] as? [String: Any])?["path"] as? String == "/mutate")
+
+    let again = try Self.policies([Self.mutating("configmaps", "CREATE", more: "reinvocationPolicy: IfNeeded")])
+    #expect(configuration().yaml(for: again).contains("    reinvocationPolicy: IfNeeded\n"))
+    let byURL = configuration(.url("https://a:1/x/validate")).yaml(for: policies)
+    #expect(byURL.contains("      url: \"https://a:1/x/mutate\"\n"))
+  }
+
   @Test("prints the URL for a server outside the cluster")
   func url() throws {
     let policies = try Self.policies([Self.rule("''", "configmaps")])

@@ -3,33 +3,40 @@ internal import Memory
 package import Policy
 
 extension WebhookConfiguration {
-  /// The manifest, as `kubectl apply -f` takes it.
+  /// The manifests, as `kubectl apply -f` takes them: a configuration for each phase in which policies have anything to say.
   package func yaml(for policies: [PolicySummary]) -> String {
+    Kind.allCases.compactMap { yaml(for: policies, $0) }.joined(separator: "---\n")
+  }
+
+  private func yaml(for policies: [PolicySummary], _ kind: Kind) -> String? {
+    let entries = entries(for: policies, kind)
+    if entries.isEmpty { return nil }
     var lines = [
       "apiVersion: admissionregistration.k8s.io/v1",
-      "kind: ValidatingWebhookConfiguration",
+      "kind: \(kind.rawValue)",
       "metadata:",
       "  name: \(quoted(name))",
       "webhooks:",
     ]
-    for entry in entries(for: policies) { append(entry, to: &lines) }
+    let isReinvoked = policies.contains { $0.mutates && $0.isReinvoked }
+    for entry in entries { append(entry, kind, isReinvoked: isReinvoked, to: &lines) }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private func append(_ entry: Entry, to lines: inout [String]) {
+  private func append(_ entry: Entry, _ kind: Kind, isReinvoked: Bool, to lines: inout [String]) {
     lines += [
-      "  - name: \(entry.failurePolicy.rawValue.lowercased()).validate.policy.example.com",
+      "  - name: \(entry.failurePolicy.rawValue.lowercased()).\(kind.path).policy.example.com",
       "    admissionReviewVersions: [\"v1\", \"v1beta1\"]",
       "    clientConfig:",
     ]
     switch target {
-    case .url(let url): lines.append("      url: \(quoted(url))")
+    case .url(let url): lines.append("      url: \(quoted(Target.address(url, for: kind)))")
     case .service(let namespace, let name, let port):
       lines += [
         "      service:",
         "        namespace: \(quoted(namespace))",
         "        name: \(quoted(name))",
-        "        path: \"/validate\"",
+        "        path: \"/\(kind.path)\"",
         "        port: \(port)",
       ]
     }
@@ -39,6 +46,10 @@ extension WebhookConfiguration {
       "    matchPolicy: Equivalent",
       "    sideEffects: None",
       "    timeoutSeconds: \(timeoutSeconds)",
+    ]
+    // Asked again where webhooks behind this one have changed the object: as often as its policies want to be.
+    if kind == .mutating { lines.append("    reinvocationPolicy: \(isReinvoked ? "IfNeeded" : "Never")") }
+    lines += [
       "    namespaceSelector:",
       "      matchExpressions:",
       "        - key: kubernetes.io/metadata.name",

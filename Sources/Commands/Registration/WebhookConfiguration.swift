@@ -1,8 +1,10 @@
 package import Policy
 
-/// A ValidatingWebhookConfiguration that makes an API server ask this server.
+/// A ValidatingWebhookConfiguration and, where policies have mutations, a MutatingWebhookConfiguration that make an API server ask
+/// this server.
 ///
 /// https://kubernetes.io/docs/reference/kubernetes-api/extend-resources/validating-webhook-configuration-v1/
+/// https://kubernetes.io/docs/reference/kubernetes-api/extend-resources/mutating-webhook-configuration-v1/
 package struct WebhookConfiguration {
   /// How the API server reaches the server.
   package enum Target: Equatable, Sendable {
@@ -38,19 +40,35 @@ package struct WebhookConfiguration {
     package var rules: WebhookRules
   }
 
-  /// The webhooks for a set of policies: one for each failure policy among them.
+  /// The phase that webhooks of a configuration ask for.
+  package enum Kind: String, CaseIterable, Sendable {
+    // In the order in which an API server asks them.
+    case mutating = "MutatingWebhookConfiguration"
+    case validating = "ValidatingWebhookConfiguration"
+
+    /// The last part of the path that is asked.
+    var path: String { self == .mutating ? "mutate" : "validate" }
+
+    func concerns(_ policy: PolicySummary) -> Bool { self == .mutating ? policy.mutates : policy.validates }
+  }
+
+  /// The webhooks of one kind for a set of policies: one for each failure policy among them.
   ///
   /// The server judges every request by all its policies, whichever webhook sent it. So what the webhook of those that fail closed sends
   /// is left out of the other: it would only be judged twice.
-  package func entries(for policies: [PolicySummary]) -> [Entry] {
+  package func entries(for policies: [PolicySummary], _ kind: Kind = .validating) -> [Entry] {
+    let policies = policies.filter(kind.concerns)
+    // There is nothing to change in what is deleted.
+    let operations = kind == .mutating ? WebhookRules.allOperations.subtracting(["DELETE"]) : WebhookRules.allOperations
     if let failurePolicy {
-      return [Entry(failurePolicy: failurePolicy, rules: WebhookRules(policies))].filter { !$0.rules.rules.isEmpty }
+      return [Entry(failurePolicy: failurePolicy, rules: WebhookRules(policies, operations))]
+        .filter { !$0.rules.rules.isEmpty }
     }
     let closed = policies.filter { $0.failurePolicy == .fail }
     let open = policies.filter { $0.failurePolicy == .ignore }
     return [
-      Entry(failurePolicy: .fail, rules: WebhookRules(closed)),
-      Entry(failurePolicy: .ignore, rules: WebhookRules(open, excluding: closed)),
+      Entry(failurePolicy: .fail, rules: WebhookRules(closed, operations)),
+      Entry(failurePolicy: .ignore, rules: WebhookRules(open, operations, excluding: closed)),
     ].filter { !$0.rules.rules.isEmpty }
   }
 

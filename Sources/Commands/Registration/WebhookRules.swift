@@ -18,10 +18,13 @@ package struct WebhookRules: Equatable {
 
   /// - Parameters:
   ///   - policies: whose rules are meant.
+  ///   - operations: which of them can be asked about.
   ///   - covered: rules of another webhook of the same server: what they send already is left out.
-  package init(_ policies: [PolicySummary], excluding covered: [PolicySummary] = []) {
-    let coveredAtoms = Self.atoms(of: covered)
-    rules = Self.joined(Self.withoutCovered(Self.atoms(of: policies), by: coveredAtoms))
+  package init(
+    _ policies: [PolicySummary], _ operations: Set<String> = allOperations, excluding covered: [PolicySummary] = []
+  ) {
+    let atoms = Self.atoms(of: policies).mapValues { $0.intersection(operations) }
+    rules = Self.joined(Self.withoutCovered(atoms, by: Self.atoms(of: covered)))
   }
 
   // MARK: Taking rules apart
@@ -50,7 +53,7 @@ package struct WebhookRules: Equatable {
     }
   }
 
-  private static let allOperations: Set<String> = ["CREATE", "UPDATE", "DELETE", "CONNECT"]
+  package static let allOperations: Set<String> = ["CREATE", "UPDATE", "DELETE", "CONNECT"]
 
   /// What a Pod's policy sends besides Pods, on the same operations.
   private static let workloads: [(group: String, resources: [String])] = [

@@ -22,6 +22,13 @@ extension WebhookConfiguration.Target {
     self = .url("https://\(authority)\(path.isEmpty || path == "/" ? "/validate" : String(path))")
   }
 
+  /// The URL that is asked for mutations in place of one for validations: `/mutate` where that ends in `/validate`, and the same where it
+  /// does not, since then whoever stands in front of the server chooses the path.
+  package static func address(_ url: String, for kind: WebhookConfiguration.Kind) -> String {
+    let end = "/\(WebhookConfiguration.Kind.validating.path)"
+    return url.hasSuffix(end) ? url.dropLast(end.count) + "/\(kind.path)" : url
+  }
+
   /// Reads `NAMESPACE/NAME` or `NAMESPACE/NAME:PORT`.
   package init(service text: String) throws(TargetError) {
     func problem(_ what: String) -> TargetError { TargetError(description: "--service `\(text)` \(what)") }

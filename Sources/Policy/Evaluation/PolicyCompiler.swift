@@ -169,7 +169,7 @@ struct PolicyCompiler: ~Copyable {
     let warningStart =
       binding.map { "Validation failed for ValidatingAdmissionPolicy '\(manifest.name)' with binding '\($0.name)': " }
       ?? "\(manifest.name): "
-    let actions = binding?.validationActions ?? manifest.validationActions
+    let actions = actions(manifest, binding)
     let parameters = manifest.paramKind.flatMap { kind in
       (binding?.paramRef ?? manifest.paramRef).map { CompiledParameters($0, self.parameters[kind] ?? [], arena) }
     }
@@ -186,6 +186,12 @@ struct PolicyCompiler: ~Copyable {
         auditAnnotations: arena.buffer(expressions.annotations),
         mutations: arena.buffer(expressions.mutations), isReinvoked: manifest.reinvocationPolicy == .ifNeeded,
         errorStart: arena.slice(errorStart(manifest, binding)), defaultReason: defaultReason(manifest)))
+  }
+
+  private func actions(_ manifest: PolicyManifest, _ binding: BindingManifest?) -> [ValidationAction] {
+    // A binding of mutations says nothing of actions: what fails is denied.
+    guard let binding, manifest.dialect == .validatingAdmissionPolicy else { return manifest.validationActions }
+    return binding.validationActions
   }
 
   private func errorStart(_ manifest: PolicyManifest, _ binding: BindingManifest?) -> String {
