@@ -130,7 +130,7 @@ struct MutationTests {
     let expression = "[JSONPatch{op: 'add', path: '/metadata/labels/app', value: object.metadata.labels.none}]"
     #expect(
       mutated.failures["a"]?.first == "-1: \(start)expression '\(expression)' resulted in error: no such key: none")
-    #expect(mutated.failures["a"]?.last?.hasPrefix("-1: \(start)JSON Patch: remove operation does not apply: ") == true)
+    #expect(mutated.failures["a"]?.last == "-1: \(start)JSON Patch: error in remove for path: '/x': Unable to remove nonexistent key: x: missing value")
     #expect(mutated.message.hasPrefix("a: \(start)expression "))
     #expect(mutated.message.split(separator: "\n").count == 2)
   }
@@ -286,14 +286,14 @@ struct MutationTests {
 
   @Test("each have a cost budget of their own")
   func budget() throws {
-    // 60,000 steps of a million and more: one fits the budget, and so do two of which each has its own.
+    // Of a cost of some 300,000, where a budget is 10,000,000.
     let costly = "[1,2,3,4,5,6,7,8,9,10].all(a, [1,2,3,4,5,6,7,8,9,10].all(b, [1,2,3,4,5,6,7,8,9,10].all(c, \(dear))))"
     let expression = "\(costly) ? [JSONPatch{op: 'add', path: '/metadata/labels/x', value: 'y'}] : []"
-    let set = try policySet(M.policy("a", Array(repeating: M.patch(expression), count: 12)))
+    let set = try policySet(M.policy("a", Array(repeating: M.patch(expression), count: 40)))
     let mutated = try mutate(request(object: M.pod), under: set)
     #expect(mutated.allowed, "\(mutated.message)")
-    let variables = (0..<12).map { "{name: v\($0), expression: \"\(costly)\"}" }.joined(separator: ", ")
-    let sum = (0..<12).map { "variables.v\($0)" }.joined(separator: " && ")
+    let variables = (0..<40).map { "{name: v\($0), expression: \"\(costly)\"}" }.joined(separator: ", ")
+    let sum = (0..<40).map { "variables.v\($0)" }.joined(separator: " && ")
     let together = try policySet(
       M.policy(
         "a", [M.patch("\(sum) ? [JSONPatch{op: 'add', path: '/metadata/labels/x', value: 'y'}] : []")],

@@ -36,6 +36,11 @@ struct MutationWorkspace: ~Copyable {
     let place: PodTemplate.Place?
     let type: SchemaTable.TypeID?
     let namespace: ByteSlice
+
+    var isService: Bool {
+      place == nil && object.member("kind")?.isString("Service") == true
+        && object.member("apiVersion")?.isString("v1") == true
+    }
   }
 
   /// Carries out the mutation whose expression has given `value`.
@@ -104,9 +109,7 @@ struct MutationWorkspace: ~Copyable {
       next.text.writeValue(kind)
     }
     for (key, value) in configuration.members where !key.isString("apiVersion") && !key.isString("kind") {
-      next.text.writeStringStart()
-      next.text.append(key.rawText)
-      next.text.append("\":")
+      next.text.writeMemberKey(key)
       next.text.writeValue(value)
     }
     next.text.writeObjectEnd()
@@ -127,12 +130,20 @@ struct MutationWorkspace: ~Copyable {
           "Internal error occurred: failed to convert object: a mutation must not change `apiVersion` or `kind`"))
     }
     next.begin()
-    if case .failed(let message) = TypedForm.write(result.root, as: target.type, into: &next.text, arena: arena) {
+    if case .failed(let message) = TypedForm.write(
+      result.root, as: target.type, earlier: seen, into: &next.text, arena: arena)
+    {
       if type == .applyConfiguration { return .failed(message) }
       return .refused(arena.concatenate(ByteSlice("Internal error occurred: "), message))
     }
     guard next.parse() else { return .failed(Self.unreadable) }
     swap(&result, &next)
+    if target.isService, ServiceDefaults.apply(to: result.root) {
+      next.begin()
+      ServiceDefaults.write(result.root, into: &next.text)
+      guard next.parse() else { return .failed(Self.unreadable) }
+      swap(&result, &next)
+    }
     guard let place = target.place else {
       swap(&current, &result)
       return .changed(current.root)

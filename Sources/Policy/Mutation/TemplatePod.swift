@@ -91,7 +91,7 @@ enum TemplatePod {
         write(key, value, into: &buffer)
         continue
       }
-      writeKey(key, into: &buffer)
+      buffer.writeMemberKey(key)
       Self.step(step + 1, place, pod, value, into: &buffer)
     }
     buffer.writeObjectEnd()
@@ -123,14 +123,7 @@ enum TemplatePod {
   }
 
   private static func write(_ key: Cursor, _ value: Cursor, into buffer: inout ByteBuffer) {
-    writeKey(key, into: &buffer)
+    buffer.writeMemberKey(key)
     buffer.writeValue(value)
-  }
-
-  /// The key as it stands in its text.
-  private static func writeKey(_ key: Cursor, into buffer: inout ByteBuffer) {
-    buffer.writeStringStart()
-    buffer.append(key.rawText)
-    buffer.append("\":")
   }
 }
