@@ -130,7 +130,9 @@ struct MutationTests {
     let expression = "[JSONPatch{op: 'add', path: '/metadata/labels/app', value: object.metadata.labels.none}]"
     #expect(
       mutated.failures["a"]?.first == "-1: \(start)expression '\(expression)' resulted in error: no such key: none")
-    #expect(mutated.failures["a"]?.last == "-1: \(start)JSON Patch: error in remove for path: '/x': Unable to remove nonexistent key: x: missing value")
+    #expect(
+      mutated.failures["a"]?.last
+        == "-1: \(start)JSON Patch: error in remove for path: '/x': Unable to remove nonexistent key: x: missing value")
     #expect(mutated.message.hasPrefix("a: \(start)expression "))
     #expect(mutated.message.split(separator: "\n").count == 2)
   }
