@@ -169,7 +169,7 @@ struct PolicyCompiler: ~Copyable {
     let warningStart =
       binding.map { "Validation failed for ValidatingAdmissionPolicy '\(manifest.name)' with binding '\($0.name)': " }
       ?? "\(manifest.name): "
-    let actions = actions(manifest, binding)
+    let actions = validationActions(manifest, binding)
     let parameters = manifest.paramKind.flatMap { kind in
       (binding?.paramRef ?? manifest.paramRef).map { CompiledParameters($0, self.parameters[kind] ?? [], arena) }
     }
@@ -188,7 +188,7 @@ struct PolicyCompiler: ~Copyable {
         errorStart: arena.slice(errorStart(manifest, binding)), defaultReason: defaultReason(manifest)))
   }
 
-  private func actions(_ manifest: PolicyManifest, _ binding: BindingManifest?) -> [ValidationAction] {
+  private func validationActions(_ manifest: PolicyManifest, _ binding: BindingManifest?) -> [ValidationAction] {
     // A binding of mutations says nothing of actions: what fails is denied.
     guard let binding, manifest.dialect == .validatingAdmissionPolicy else { return manifest.validationActions }
     return binding.validationActions
