@@ -90,7 +90,7 @@ struct RegistrationTests {
       try Self.policies([
         Self.rule("'*'", "'*'", "CREATE", versions: "'*'"), Self.rule("''", "configmaps", "CREATE, DELETE"),
         Self.rule("''", "nodes/status", "UPDATE"), Self.rule("''", "'*/status'", "UPDATE"),
-        Self.rule("''", "secrets", "'*'"), Self.rule("''", "services/*, services, services/proxy", "CONNECT"),
+        Self.rule("''", "secrets", "'*'"), Self.rule("''", "services/proxy, services, services/*", "CONNECT"),
       ]))
     #expect(
       summary(rules) == [

@@ -110,10 +110,11 @@ struct BindingTests {
       ])
   }
 
-  @Test("are only warned about unknown fields, which an API server drops")
+  @Test("are refused with unknown fields, as kubectl has the API server do")
   func unknownFields() {
     let bound = Self.binding("  validationActions: [Deny]")
-    let unknown = LoadedManifests.load(texts: [("v.yaml", Self.policy("  colour: blue") + bound)])
-    #expect(unknown.set != nil && unknown.allProblems.map(\.severity) == [.warning])
+    #expect(
+      problems(Self.policy("  colour: blue") + bound)
+        == [#"8:3: spec.colour: strict decoding error: unknown field "spec.colour""#])
   }
 }

@@ -111,7 +111,7 @@ struct MutationManifestTests {
       """
     #expect(
       problems(binding) == [
-        "4:23: spec.validationActions: unknown field `validationActions`",
+        "4:23: spec.validationActions: strict decoding error: unknown field \"spec.validationActions\"",
         "4:97: spec.matchResources.resourceRules.operations: Unsupported value: \"DELETE\": supported values: \"*\", \"CONNECT\", \"CREATE\", \"UPDATE\"",
         "4:20: spec.policyName: there is no policy `p` to put into force",
       ])

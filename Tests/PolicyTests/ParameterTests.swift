@@ -120,12 +120,27 @@ struct ParameterTests {
   @Test(
     "must be referred to in full",
     arguments: [
-      ("{name: a}", "`parameterNotFoundAction` is required: `Allow` or `Deny`"),
-      ("{parameterNotFoundAction: Deny}", "exactly one of `name` and `selector` must be given"),
-      ("{name: a, selector: {}, parameterNotFoundAction: Deny}", "exactly one of `name` and `selector` must be given"),
+      ("{name: a}", "spec.paramRef.parameterNotFoundAction: Required value"),
+      ("{parameterNotFoundAction: Deny}", "spec.paramRef: Required value: one of name or selector must be specified"),
+      (
+        "{name: a, selector: {}, parameterNotFoundAction: Deny}",
+        "spec.paramRef.name: Forbidden: name and selector are mutually exclusive"
+      ),
+      (
+        "{name: a, selector: {}, parameterNotFoundAction: Deny}",
+        "spec.paramRef.selector: Forbidden: name and selector are mutually exclusive"
+      ),
+      (
+        "{name: a, parameterNotFoundAction: deny}",
+        #"spec.paramRef.parameterNotFoundAction: Unsupported value: "deny": supported values: "Deny", "Allow"; did you mean `Deny`?"#
+      ),
+      (
+        "{name: a/b, parameterNotFoundAction: Deny}",
+        #"spec.paramRef.name: Invalid value: "a/b": may not contain '/'"#
+      ),
     ])
   func mistakes(paramRef: String, problem: String) {
-    #expect(problems(Self.vap + Self.binding(paramRef)).contains { $0.hasSuffix("spec.paramRef: \(problem)") })
+    #expect(problems(Self.vap + Self.binding(paramRef)).contains { $0.hasSuffix(problem) })
   }
 
   @Test("are unknown to expressions without `paramKind`")

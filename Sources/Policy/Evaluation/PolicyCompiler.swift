@@ -137,7 +137,8 @@ struct PolicyCompiler: ~Copyable {
     do {
       let checked = try environment.check(expression.text)
       guard let types, !types.contains(checked.resultType) else { return checked }
-      let wanted = types.map(\.description).joined(separator: " or ")
+      let names = types.map { $0 == .null ? "null_type" : $0.description }
+      let wanted = names.count == 1 ? names[0] : "one of [\(names.joined(separator: " "))]"
       let advice = checked.resultType == .dyn && types == [.bool] ? "; compare it, for example with `== true`" : ""
       diagnostics.error(expression.node, "must evaluate to \(wanted) but got \(checked.resultType)\(advice)")
       return nil

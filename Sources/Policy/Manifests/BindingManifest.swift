@@ -22,32 +22,28 @@ struct BindingManifest {
   ) {
     self.dialect = dialect
     let root = document.root.fields(["apiVersion", "kind", "metadata", "spec"], &diagnostics)
-    guard let nameNode = root["metadata"]?.member("name"), let name = nameNode.string(&diagnostics),
-      let spec = root["spec"]
-    else {
-      if root["metadata"]?.member("name") == nil { diagnostics.error(document.root, "`metadata.name` is required") }
-      if root["spec"] == nil { diagnostics.error(document.root, "`spec` is required") }
-      return nil
-    }
+    let name = ObjectMetadata.name(of: document.root, root["metadata"], &diagnostics)
+    let spec = root["spec"] ?? document.root.empty("spec")
     source = document.source
-    self.name = name
-    self.nameNode = nameNode
+    self.name = name?.name ?? ""
+    nameNode = name?.node ?? document.root
     let isValidating = dialect == .validatingAdmissionPolicy
     let known = ["policyName", "paramRef", "matchResources"] + (isValidating ? ["validationActions"] : [])
     let fields = spec.fields(known, &diagnostics)
-    policyNameNode = fields["policyName"] ?? spec
-    paramRef = fields["paramRef"].flatMap { ParameterReference($0, &diagnostics) }
-    if let field = fields["policyName"] {
-      policyName = field.string(&diagnostics) ?? ""
+    policyNameNode = fields["policyName"] ?? spec.absent("policyName")
+    policyName = fields["policyName"]?.string(&diagnostics) ?? ""
+    if policyName.isEmpty {
+      diagnostics.required(policyNameNode)
     } else {
-      diagnostics.error(spec, "`policyName` is required")
+      diagnostics.invalid(policyNameNode, policyName, each: Names.subdomainProblems(policyName))
     }
-    if let field = fields["validationActions"] {
-      validationActions = ValidationAction.list(field, &diagnostics)
-    } else if isValidating {
-      diagnostics.error(spec, "`validationActions` is required: `Deny`, `Warn` or `Audit`")
+    paramRef = fields["paramRef"].flatMap { ParameterReference($0, &diagnostics) }
+    if isValidating {
+      validationActions = ValidationAction.list(
+        fields["validationActions"], spec.absent("validationActions"), &diagnostics)
     }
     if !isValidating { fields["matchResources"]?.refuseDeletion(&diagnostics) }
     matchResources = fields["matchResources"].map { MatchConstraints($0, requiresRules: false, &diagnostics) }
+    if name == nil { return nil }
   }
 }

@@ -1,18 +1,9 @@
 /// Collects what is wrong in one document, so that a run reports every mistake.
 struct Diagnostics {
   let source: SourceFile
-  /// How a field that nobody knows counts: an error in manifests of our own, a warning in those of Kubernetes, which drops it.
-  let unknownFields: Problem.Severity
   private(set) var problems: [Problem] = []
 
-  init(_ source: SourceFile, unknownFields: Problem.Severity = .error) {
-    self.source = source
-    self.unknownFields = unknownFields
-  }
-
-  mutating func unknownField(_ node: ManifestNode, _ message: String) {
-    report(unknownFields, node.path, node.place, message)
-  }
+  init(_ source: SourceFile) { self.source = source }
 
   mutating func error(_ node: ManifestNode, _ message: String) {
     report(.error, node.path, node.place, message)

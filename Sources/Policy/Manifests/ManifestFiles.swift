@@ -17,7 +17,7 @@ enum ManifestFiles {
   /// The files at `path`: itself, or those in the folder, sorted by name, nested folders included. Hidden entries are passed over
   /// (a mounted ConfigMap keeps its real files in one), and so are kustomization files.
   static func find(_ path: String) -> (files: [String], folders: [String], problem: String?) {
-    var found: (files: [String], folders: [String]) = ([], [])
+    var found = Found()
     switch kind(of: path) {
     case .nothing: return ([], [], "there is no such file or folder")
     case .file: return ([path], [], nil)
@@ -31,6 +31,24 @@ enum ManifestFiles {
     case nothing, file, folder
   }
 
+  private struct Found {
+    var files: [String] = []
+    var folders: [String] = []
+    private var identities: Set<Identity> = []
+
+    /// What tells a folder from all others, by whatever path it is reached.
+    private struct Identity: Hashable {
+      let device: dev_t
+      let inode: ino_t
+    }
+
+    mutating func isNew(_ folder: String) -> Bool {
+      var status = stat()
+      guard stat(folder, &status) == 0 else { return true }
+      return identities.insert(Identity(device: status.st_dev, inode: status.st_ino)).inserted
+    }
+  }
+
   /// Follows links.
   private static func kind(of path: String) -> Kind {
     var status = stat()
@@ -39,8 +57,10 @@ enum ManifestFiles {
   }
 
   private static func search(
-    _ folder: String, depth: Int, _ found: inout (files: [String], folders: [String])
+    _ folder: String, depth: Int, _ found: inout Found
   ) -> String? {
+    // A folder that a link leads to once more, perhaps from within itself, has been read.
+    guard found.isNew(folder) else { return nil }
     guard depth < maximumDepth else { return "folders are nested more than \(maximumDepth) deep at `\(folder)`" }
     found.folders.append(folder)
     guard let names = entries(of: folder) else {

@@ -132,8 +132,7 @@ struct ManifestLoader {
       for item in items.list(&diagnostics) { read(ManifestDocument(source: document.source, root: item)) }
       return
     }
-    let isKubernetes = document.apiVersion.hasPrefix("admissionregistration.k8s.io/")
-    var diagnostics = Diagnostics(document.source, unknownFields: isKubernetes ? .warning : .error)
+    var diagnostics = Diagnostics(document.source)
     var policy: PolicyManifest?
     var binding: BindingManifest?
     switch (document.apiVersion, document.kind) {

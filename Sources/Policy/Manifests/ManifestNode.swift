@@ -97,9 +97,7 @@ extension ManifestNode {
   ) -> Choice? where Choice.RawValue == String {
     guard let text = string(&diagnostics) else { return nil }
     if let choice = Choice(rawValue: text) { return choice }
-    let choices = Choice.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
-    diagnostics.error(
-      self, "`\(text)` is not one of \(choices)\(suggestion(for: text, among: Choice.allCases.map(\.rawValue)))")
+    diagnostics.notSupported(self, text, Choice.allCases.map(\.rawValue).sorted())
     return nil
   }
 
@@ -114,7 +112,9 @@ extension ManifestNode {
       let name = key.scalar?.string ?? ""
       guard known.contains(name) else {
         let field = ManifestNode(yaml: key, path: path.isEmpty ? name : "\(path).\(name)")
-        diagnostics.unknownField(field, "unknown field `\(name)`\(suggestion(for: name, among: known))")
+        diagnostics.error(
+          field,
+          "strict decoding error: unknown field \(field.path.goQuoted)\(suggestion(for: name, among: known))")
         continue
       }
       let node = ManifestNode(yaml: value, path: path.isEmpty ? name : "\(path).\(name)")

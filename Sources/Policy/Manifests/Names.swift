@@ -1,12 +1,10 @@
-internal import Admission
-internal import Memory
-
 /// The forms of names in Kubernetes and CEL.
 enum Names {
   /// RFC 1123: labels of lower-case letters, digits and inner `-`, joined by dots, at most 253 characters.
-  static func isSubdomain(_ name: String) -> Bool {
-    guard name.utf8.count <= 253 else { return false }
-    return name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+  static func isSubdomain(_ name: String) -> Bool { name.utf8.count <= 253 && isDotted(name) }
+
+  static func isDotted(_ name: String) -> Bool {
+    name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
       guard let first = label.utf8.first, let last = label.utf8.last else { return false }
       return isLowerAlphanumeric(first) && isLowerAlphanumeric(last)
         && label.utf8.allSatisfy { isLowerAlphanumeric($0) || $0 == UInt8(ascii: "-") }
@@ -17,26 +15,6 @@ enum Names {
   static func isIdentifier(_ name: String) -> Bool {
     guard let first = name.utf8.first, isLetter(first), !reservedWords.contains(name) else { return false }
     return name.utf8.allSatisfy { isLetter($0) || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
-  }
-
-  /// The part of a qualified name behind its slash: an annotation's key.
-  static func isQualifiedNamePart(_ name: String) -> Bool {
-    name.withByteSlice { AuditAnnotationLimits.isValid(key: $0) }
-  }
-
-  /// A label's or annotation's key: an optional DNS subdomain with a slash, and a name.
-  static func isQualifiedName(_ name: String) -> Bool {
-    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-    switch parts.count {
-    case 1: return isQualifiedNamePart(name)
-    case 2: return isSubdomain(String(parts[0])) && isQualifiedNamePart(String(parts[1]))
-    default: return false
-    }
-  }
-
-  /// A label's value: empty, or like the name part of a qualified name.
-  static func isLabelValue(_ value: String) -> Bool {
-    value.isEmpty || isQualifiedNamePart(value)
   }
 
   private static func isLowerAlphanumeric(_ byte: UInt8) -> Bool {

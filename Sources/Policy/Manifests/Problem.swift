@@ -54,7 +54,12 @@ public struct Problem: Sendable, Equatable {
   private static func printable(_ text: Substring, keepsTabs: Bool) -> String {
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
-      let isControl = scalar.value < 0x20 || 0x7F...0x9F ~= scalar.value || 0x2028...0x2029 ~= scalar.value
+      let isControl =
+        switch scalar.value {
+        // Control characters, line and paragraph separators, and what turns the direction of text around.
+        case 0..<0x20, 0x7F...0x9F, 0x61C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+        default: false
+        }
       result.append(isControl && !(keepsTabs && scalar == "\t") ? "\u{FFFD}" : scalar)
     }
     return String(result)

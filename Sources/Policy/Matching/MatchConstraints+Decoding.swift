@@ -3,16 +3,14 @@ extension MatchConstraints {
   init(_ node: ManifestNode, requiresRules: Bool = true, _ diagnostics: inout Diagnostics) {
     let fields = node.fields(
       ["resourceRules", "excludeResourceRules", "namespaceSelector", "objectSelector", "matchPolicy"], &diagnostics)
+    matchPolicy = fields["matchPolicy"]?.choice(MatchPolicy.self, &diagnostics) ?? .equivalent
+    namespaceSelector = fields["namespaceSelector"].map { LabelSelector($0, &diagnostics) } ?? LabelSelector()
+    objectSelector = fields["objectSelector"].map { LabelSelector($0, &diagnostics) } ?? LabelSelector()
     resourceRules = fields["resourceRules"]?.list(&diagnostics).map { ResourceRule($0, &diagnostics) } ?? []
     excludeResourceRules =
       fields["excludeResourceRules"]?.list(&diagnostics).map { ResourceRule($0, &diagnostics) } ?? []
-    namespaceSelector = fields["namespaceSelector"].map { LabelSelector($0, &diagnostics) } ?? LabelSelector()
-    objectSelector = fields["objectSelector"].map { LabelSelector($0, &diagnostics) } ?? LabelSelector()
-    matchPolicy = fields["matchPolicy"]?.choice(MatchPolicy.self, &diagnostics) ?? .equivalent
-    guard requiresRules else { return }
-    if fields["resourceRules"] == nil || (resourceRules.isEmpty && fields["resourceRules"]?.kindName == "a list") {
-      diagnostics.error(node, "`resourceRules` is required: without a rule the policy matches nothing")
-    }
+    guard requiresRules, fields["resourceRules"]?.isEmptyList ?? true else { return }
+    diagnostics.required(fields["resourceRules"] ?? node.absent("resourceRules"))
   }
 }
 
@@ -20,63 +18,104 @@ extension ResourceRule {
   init(_ node: ManifestNode, _ diagnostics: inout Diagnostics) {
     let fields = node.fields(
       ["apiGroups", "apiVersions", "resources", "operations", "resourceNames", "scope"], &diagnostics)
-    apiGroups = Self.required("apiGroups", fields, node, &diagnostics)
-    apiVersions = Self.required("apiVersions", fields, node, &diagnostics)
-    resources = Self.required("resources", fields, node, &diagnostics)
-    operations = Self.required("operations", fields, node, &diagnostics)
-    resourceNames = fields["resourceNames"]?.strings(&diagnostics) ?? []
+    resourceNames = fields["resourceNames"].map { Self.names($0, &diagnostics) } ?? []
+    operations = Self.required("operations", "operations", fields, node, &diagnostics)
+    apiGroups = Self.required("apiGroups", "API groups", fields, node, &diagnostics)
+    apiVersions = Self.required("apiVersions", "API versions", fields, node, &diagnostics)
+    resources = fields["resources"]?.strings(&diagnostics) ?? []
     scope = fields["scope"]?.choice(Scope.self, &diagnostics) ?? .all
-
-    for (name, values) in [("apiGroups", apiGroups), ("apiVersions", apiVersions), ("operations", operations)]
-    where values.contains("*") && values.count > 1 {
-      diagnostics.error(fields[name] ?? node, "`*` stands for all: it must be the only value")
-    }
     if let field = fields["operations"] {
       for node in field.list(&diagnostics) {
         guard let text = node.text, !Self.operationNames.contains(text) else { continue }
-        diagnostics.error(
-          node,
-          "`\(text)` is not one of `CREATE`, `UPDATE`, `DELETE`, `CONNECT`, `*`\(suggestion(for: text, among: Self.operationNames))"
-        )
+        diagnostics.notSupported(node, text, Self.operationNames)
       }
     }
     if let field = fields["apiVersions"] {
-      for node in field.list(&diagnostics) where node.text?.isEmpty == true { diagnostics.error(node, "is empty") }
+      for node in field.list(&diagnostics) where node.text?.isEmpty == true { diagnostics.required(node) }
     }
-    if let field = fields["resources"] { Self.checkResources(field, resources, &diagnostics) }
+    if let field = fields["resources"] {
+      Self.checkResources(field, resources, &diagnostics)
+    } else {
+      diagnostics.required(node.absent("resources"))
+    }
   }
 
-  private static let operationNames = ["CREATE", "UPDATE", "DELETE", "CONNECT", "*"]
+  private static let operationNames = ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"]
 
+  private static func names(_ field: ManifestNode, _ diagnostics: inout Diagnostics) -> [String] {
+    var names: [String] = []
+    for node in field.list(&diagnostics) {
+      guard let name = node.string(&diagnostics) else { continue }
+      diagnostics.invalid(node, name, each: Names.pathSegmentProblems(name))
+      if names.contains(name) { diagnostics.duplicate(node, name) }
+      names.append(name)
+    }
+    return names
+  }
+
+  /// - Parameter plural: what the values are, for a message.
   private static func required(
-    _ name: String, _ fields: [String: ManifestNode], _ node: ManifestNode, _ diagnostics: inout Diagnostics
+    _ name: String, _ plural: String, _ fields: [String: ManifestNode], _ node: ManifestNode,
+    _ diagnostics: inout Diagnostics
   ) -> [String] {
-    guard let field = fields[name] else {
-      diagnostics.error(node, "`\(name)` is required")
+    guard let field = fields[name], !field.isEmptyList else {
+      diagnostics.required(fields[name] ?? node.absent(name))
       return []
     }
     let values = field.strings(&diagnostics)
-    if values.isEmpty, field.kindName == "a list" { diagnostics.error(field, "must name at least one value") }
+    if values.count > 1, values.contains("*") {
+      diagnostics.invalid(field, values, "if '*' is present, must not specify other \(plural)")
+    }
     return values
   }
 
+  /// As the API server goes through the list: what it finds wrong depends on the order.
   private static func checkResources(
     _ field: ManifestNode, _ resources: [String], _ diagnostics: inout Diagnostics
   ) {
+    if field.isEmptyList { return diagnostics.required(field) }
+    var allSubresourcesOf: Set<String> = []
+    var subresourcesOfAll: Set<String> = []
+    var lastIsPlain = false
     for node in field.list(&diagnostics) {
       guard let text = node.text else { continue }
-      let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-      if parts.count > 2 || parts.contains(where: \.isEmpty) {
-        diagnostics.error(node, "`\(text)` is not a resource; write `pods`, `pods/status`, `pods/*`, `*` or `*/*`")
-      } else if text != text.lowercased() {
-        diagnostics.error(node, "`\(text)` can match nothing: resources are the lower-case plural names, like `pods`")
+      if text.isEmpty {
+        diagnostics.required(node)
+        continue
       }
+      let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      warnIfUseless(node, text, parts, &diagnostics)
+      guard parts.count == 2 else {
+        lastIsPlain = text != "*"
+        continue
+      }
+      if allSubresourcesOf.contains(parts[0]) {
+        diagnostics.invalid(node, text, "if '\(parts[0])/*' is present, must not specify \(text)")
+      }
+      if subresourcesOfAll.contains(parts[1]) {
+        diagnostics.invalid(node, text, "if '*/\(parts[1])' is present, must not specify \(text)")
+      }
+      if parts[1] == "*" { allSubresourcesOf.insert(parts[0]) }
+      if parts[0] == "*" { subresourcesOfAll.insert(parts[1]) }
     }
-    if resources.contains("*/*"), resources.count > 1 {
-      diagnostics.error(field, "`*/*` stands for all resources and subresources: it must be the only value")
+    if resources.count > 1, resources.contains("*/*") {
+      diagnostics.invalid(field, resources, "if '*/*' is present, must not specify other resources")
     }
-    if resources.contains("*"), resources.contains(where: { $0 != "*" && !$0.contains("/") }) {
-      diagnostics.error(field, "`*` stands for all resources: no resource without a subresource may stand beside it")
+    if lastIsPlain, resources.contains("*") {
+      diagnostics.invalid(
+        field, resources, "if '*' is present, must not specify other resources without subresources")
+    }
+  }
+
+  /// The API server takes it, and nothing ever matches.
+  private static func warnIfUseless(
+    _ node: ManifestNode, _ text: String, _ parts: [String], _ diagnostics: inout Diagnostics
+  ) {
+    if text != text.lowercased() {
+      diagnostics.warning(node, "`\(text)` can match nothing: resources are the lower-case plural names, like `pods`")
+    } else if parts.contains(where: \.isEmpty) || parts.last?.contains("/") == true {
+      diagnostics.warning(
+        node, "`\(text)` can match nothing; write `pods`, `pods/status`, `pods/*`, `*/scale`, `*` or `*/*`")
     }
   }
 }
@@ -85,11 +124,18 @@ extension LabelSelector {
   init(_ node: ManifestNode, _ diagnostics: inout Diagnostics) {
     let fields = node.fields(["matchLabels", "matchExpressions"], &diagnostics)
     matchLabels = fields["matchLabels"]?.stringMap(&diagnostics) ?? [:]
+    if let field = fields["matchLabels"] { Self.checkLabels(field, &diagnostics) }
     matchExpressions =
       fields["matchExpressions"]?.list(&diagnostics).compactMap { Requirement($0, &diagnostics) } ?? []
-    for (key, value) in matchLabels.sorted(by: { $0.key < $1.key }) {
-      if !Names.isQualifiedName(key) { diagnostics.error(node, "`\(key)` is not a label's key") }
-      if !Names.isLabelValue(value) { diagnostics.error(node, "`\(value)` is not a label's value") }
+  }
+
+  /// Keys and values of labels; what is wrong is reported of the whole mapping, as the API server does.
+  static func checkLabels(_ node: ManifestNode, _ diagnostics: inout Diagnostics) {
+    // Values of another type are reported where they are read.
+    var unread = diagnostics
+    for (key, value) in node.stringMap(&unread).sorted(by: { $0.key < $1.key }) {
+      diagnostics.invalid(node, key, each: Names.labelKeyProblems(key))
+      diagnostics.invalid(node, value, each: Names.labelValueProblems(value))
     }
   }
 }
@@ -97,21 +143,33 @@ extension LabelSelector {
 extension LabelSelector.Requirement {
   init?(_ node: ManifestNode, _ diagnostics: inout Diagnostics) {
     let fields = node.fields(["key", "operator", "values"], &diagnostics)
-    for name in ["key", "operator"] where fields[name] == nil { diagnostics.error(node, "`\(name)` is required") }
-    guard let keyNode = fields["key"], let key = keyNode.string(&diagnostics),
-      let comparison = fields["operator"]?.choice(LabelSelector.Comparison.self, &diagnostics)
-    else { return nil }
+    let key = fields["key"]?.string(&diagnostics) ?? ""
+    let name = fields["operator"]?.string(&diagnostics) ?? ""
+    let comparison = LabelSelector.Comparison(rawValue: name)
     let values = fields["values"]?.strings(&diagnostics) ?? []
-    self.init(key: key, comparison: comparison, values: values)
-    if !Names.isQualifiedName(key) { diagnostics.error(keyNode, "`\(key)` is not a label's key") }
     switch comparison {
     case .isIn, .notIn:
-      if values.isEmpty { diagnostics.error(node, "`values` is required with `\(comparison.rawValue)`") }
+      if values.isEmpty {
+        diagnostics.required(
+          fields["values"] ?? node.absent("values"), "must be specified when `operator` is 'In' or 'NotIn'")
+      }
     case .exists, .doesNotExist:
-      if !values.isEmpty { diagnostics.error(node, "`values` must be left out with `\(comparison.rawValue)`") }
+      if let field = fields["values"], !values.isEmpty {
+        diagnostics.forbidden(field, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")
+      }
+    case nil:
+      let names = LabelSelector.Comparison.allCases.map(\.rawValue)
+      diagnostics.invalid(
+        fields["operator"] ?? node.absent("operator"), name,
+        "not a valid selector operator\(suggestion(for: name, among: names))")
     }
-    for value in values where !Names.isLabelValue(value) {
-      diagnostics.error(node, "`\(value)` is not a label's value")
+    diagnostics.invalid(fields["key"] ?? node.absent("key"), key, each: Names.labelKeyProblems(key))
+    // What is no list of strings has been reported.
+    var unread = diagnostics
+    for (node, value) in zip(fields["values"]?.list(&unread) ?? [], values) {
+      diagnostics.invalid(node, value, each: Names.labelValueProblems(value))
     }
+    guard let comparison else { return nil }
+    self.init(key: key, comparison: comparison, values: values)
   }
 }
