@@ -11,7 +11,8 @@ struct CheckoutPoliciesTests {
     #expect(loaded.allProblems.map(\.rendered) == [])
     #expect(
       loaded.set?.policies.map(\.name) == [
-        "disallow-host-network", "require-image-digest", "require-owner-label", "require-run-as-non-root",
+        "default-owner-label", "default-run-as-non-root", "disallow-host-network", "pin-image-digests",
+        "require-image-digest", "require-owner-label", "require-run-as-non-root",
       ])
   }
 }

@@ -284,6 +284,18 @@ struct MutationTests {
         """)
   }
 
+  @Test(
+    "are not carried out where there is no parameter and that is allowed, by an evaluator that has done nothing yet")
+  func noParameters() throws {
+    let set = try policySet(
+      M.policy(
+        "a", [M.label("x", "params.data.key")],
+        spec: "reinvocationPolicy: Never\nparamKind: {apiVersion: v1, kind: ConfigMap}",
+        binding: "paramRef: {name: none, parameterNotFoundAction: Allow}"))
+    let mutated = try mutate(request(object: M.pod), under: set)
+    #expect(mutated.allowed && mutated.results == [:])
+  }
+
   // MARK: Limits
 
   @Test("each have a cost budget of their own")

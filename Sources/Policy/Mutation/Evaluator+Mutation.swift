@@ -130,7 +130,8 @@ extension Evaluator {
       invoke(index, policy, view, parameter: found.object, found.position, &run)
       position = found.position + 1
     }
-    machine.bind(run.question.set.slots.params, .null)
+    // The next policy has parameters of its own, or none. Without a parameter nothing was bound yet, perhaps.
+    if run.bound != nil { machine.bind(run.question.set.slots.params, .null) }
   }
 
   /// One policy with one parameter.
