@@ -107,7 +107,7 @@ struct TemplateMutationTests {
     #expect(
       mutated.object == """
         {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"shop","labels":{"seen":"Deployment"}},\
-        "spec":{"template":{"metadata":{"labels":{"seen":"Pod"}},"spec":{}}}}
+        "spec":{"template":{"metadata":{"labels":{"seen":"Pod"}},"spec":{"containers":[]}}}}
         """)
   }
 
