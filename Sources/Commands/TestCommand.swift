@@ -71,10 +71,12 @@ struct TestCommand: ParsableCommand {
       Log.line(error.description)
       throw ExitCode.unusableInput
     }
-    configuration.collectsLines = reports.contains { $0.needsLines }
+    let writer = try comparison.writer()
+    configuration.collectsLines = comparison.expect != nil || writer != nil || reports.contains { $0.needsLines }
     configuration.collectsDiffs = reports.contains { $0.needsDiffs }
-    configuration.collectsResults = allowlist != nil || reports.contains { $0.needsResults }
-    var session = TestSession(configuration, tests.inputs, reports, allowlist: allowlist)
+    configuration.collectsResults = allowlist != nil || comparison.expect != nil || reports.contains { $0.needsResults }
+    var session = TestSession(
+      configuration, tests.inputs, reports, allowlist: allowlist, expected: try comparison.expected(), writer: writer)
     try session.run(problems: found.problems, rules: report.rules)
   }
 }

@@ -21,6 +21,37 @@ struct ComparisonOptions: ParsableArguments {
       """, valueName: "file"))
   var allowlist: String?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Lines of an earlier run, as -o jsonl or --write-expect writes them: a review whose verdict is another one, in whatever, is not       as expected. So is one that is missing.
+      """, valueName: "file"))
+  var expect: String?
+
+  @Option(
+    help: ArgumentHelp("Write the lines for a later --expect, or replace them.", valueName: "file"))
+  var writeExpect: String?
+
+  func expected() throws -> ExpectedLines? {
+    guard let expect else { return nil }
+    do throws(FileError) {
+      return try ExpectedLines(expect)
+    } catch {
+      Log.line("\(expect): \(error)")
+      throw ExitCode.unusableInput
+    }
+  }
+
+  func writer() throws -> ExpectedLinesWriter? {
+    guard let writeExpect else { return nil }
+    do throws(FileError) {
+      return try ExpectedLinesWriter(writeExpect)
+    } catch {
+      Log.line("\(writeExpect): \(error)")
+      throw ExitCode.unusableInput
+    }
+  }
+
   /// The ids in the allowlist; nil where there is none.
   func allowedIDs() throws -> Set<String>? {
     guard let allowlist else { return nil }

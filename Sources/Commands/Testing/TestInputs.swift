@@ -1,11 +1,20 @@
+internal import ArgumentParser
 internal import Policy
 internal import Replay
+internal import Server
 
 /// What is judged, under which policies, and what is expected of it.
 struct TestInputs {
   /// At least one; inputs name theirs by its index.
   private(set) var sets: [PolicySet] = []
   private(set) var inputs: [ReplayInput] = []
+  /// Sets of tests that say more than which policies, by what they say.
+  private var known: [Setup: Int] = [:]
+
+  private struct Setup: Hashable {
+    var policies: [String]
+    var manifests: [TestFile.Manifest]
+  }
 
   /// - Parameter policies: what the command line names; where that is nothing, each test is judged under the policies in the folder
   ///   that holds its folder `tests`, and under them alone.
@@ -13,23 +22,52 @@ struct TestInputs {
     if policies.isEmpty {
       for owner in found.owners { try addTests(of: owner, found) }
     } else {
-      sets = [try TestPolicyOptions.load(policies)]
-      var fixtures = FixtureFolders(sets[0])
+      let main = try set(Setup(policies: policies, manifests: []))
+      var fixtures = FixtureFolders(sets[main])
       inputs = found.files.map { path in
         ReplayInput(name: path, content: .file(path), expectation: fixtures.expectation(of: path))
       }
+      for path in found.testFiles { try addCases(of: path, policies) }
     }
   }
 
   private mutating func addTests(of owner: String, _ found: InputCollector) throws {
     let files = found.files.filter { InputCollector.owner(of: $0) == owner }
-    sets.append(try TestPolicyOptions.load([owner]))
-    for path in files {
-      let decision = FixtureFolders.fixture(path)?.decision
+    let testFiles = found.testFiles.filter { InputCollector.owner(of: $0) == owner }
+    if !files.isEmpty {
+      let index = try set(Setup(policies: [owner], manifests: []))
+      for path in files {
+        let decision = FixtureFolders.fixture(path)?.decision
+        inputs.append(
+          ReplayInput(
+            name: path, content: .file(path), expectation: decision.map { Expectation(decision: $0) }, set: index))
+      }
+    }
+    for path in testFiles { try addCases(of: path, [owner]) }
+  }
+
+  private mutating func addCases(of path: String, _ policies: [String]) throws {
+    let file: TestFile
+    do throws(TestFileError) {
+      file = try TestFile(path)
+    } catch {
+      for problem in error.problems { Log.line("\(problem.place): \(problem.message)") }
+      throw ExitCode.unusableInput
+    }
+    for test in file.cases {
+      let setup = Setup(policies: test.policies.isEmpty ? policies : test.policies, manifests: test.manifests)
       inputs.append(
         ReplayInput(
-          name: path, content: .file(path), expectation: decision.map { Expectation(decision: $0) },
-          set: sets.count - 1))
+          name: path, content: .record(test.record, line: test.line), expectation: test.expectation, set: try set(setup)
+        ))
     }
+  }
+
+  /// The index of the policies; loads them where they are not known yet.
+  private mutating func set(_ setup: Setup) throws -> Int {
+    if let index = known[setup] { return index }
+    sets.append(try TestPolicyOptions.load(setup.policies, setup.manifests))
+    known[setup] = sets.count - 1
+    return sets.count - 1
   }
 }

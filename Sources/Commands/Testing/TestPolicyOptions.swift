@@ -15,8 +15,18 @@ struct TestPolicyOptions: ParsableArguments {
   var paths: [String] = []
 
   /// Loads policies; lists every mistake and ends the command where there is one.
-  static func load(_ paths: [String]) throws -> PolicySet {
-    let loaded = LoadedManifests.load(paths)
+  /// - Parameter manifests: what is loaded besides.
+  static func load(_ paths: [String], _ manifests: [TestFile.Manifest] = []) throws -> PolicySet {
+    let loaded: LoadedManifests
+    if manifests.isEmpty {
+      loaded = LoadedManifests.load(paths)
+    } else {
+      let sources = ManifestSources(at: paths)
+      for problem in sources.problems { Log.raw(problem.rendered + "\n") }
+      guard sources.problems.isEmpty else { throw ExitCode.unusableInput }
+      loaded = LoadedManifests.load(
+        texts: sources.files.map { (name: $0.name, text: $0.text) } + manifests.map { (name: $0.name, text: $0.text) })
+    }
     for problem in loaded.allProblems { Log.raw(problem.rendered + "\n") }
     let mistakes = loaded.allProblems.count { $0.severity == .error }
     guard mistakes == 0, let set = loaded.set else {

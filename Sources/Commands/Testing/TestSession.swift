@@ -5,21 +5,33 @@ internal import Replay
 internal import Server
 
 /// One run of `webhook test`: the engine, the reports, the progress bar, and what the command ends with.
-struct TestSession {
+struct TestSession: ~Copyable {
   private let configuration: ReplayConfiguration
   private let inputs: [ReplayInput]
   private let reports: [any Report]
   private let allowlist: Set<String>?
+  private var expected: ExpectedLines?
+  private let writer: ExpectedLinesWriter?
+  /// Reviews that an earlier run says something of, and how many it is not true of.
+  private var counts = (expected: 0, unmet: 0)
+  private var plainDenials = 0
+  private var expectProblem: String?
 
-  /// - Parameter allowlist: the ids of reviews that are known to be safe.
+  /// - Parameters:
+  ///   - allowlist: the ids of reviews that are known to be safe.
+  ///   - expected: the lines of an earlier run.
+  ///   - writer: writes lines for a later run.
   init(
     _ configuration: ReplayConfiguration, _ inputs: [ReplayInput], _ reports: [any Report],
-    allowlist: Set<String>? = nil
+    allowlist: Set<String>? = nil,
+    expected: consuming ExpectedLines?, writer: ExpectedLinesWriter?
   ) {
     self.configuration = configuration
     self.inputs = inputs
     self.reports = reports
     self.allowlist = allowlist
+    self.expected = expected
+    self.writer = writer
   }
 
   /// - Parameter problems: what could not even be listed.
@@ -37,18 +49,54 @@ struct TestSession {
       summary = TestSummary(policies: configuration.sets[0].policies.map(\.title))
     } else {
       summary = engine.run { batch in
+        compareWithEarlierRun(batch)
         count(batch, in: &impact)
+        writer?.add(batch)
         for report in reports { report.add(batch) }
         tell(batch.problems, bar)
         bar.update()
       }
     }
     summary.unreadable += problems.count
+    endEarlierRun(&summary)
     bar.clear()
     let outcome = RunOutcome(
       summary: summary, impact: impact, comparison: comparison(summary), elapsed: Clock.nanoseconds() - startedAt)
     for report in reports { report.finish(outcome) }
     try end(outcome, rules)
+  }
+
+  private mutating func compareWithEarlierRun(_ batch: ReplayBatch) {
+    guard var expected = expected.take() else { return }
+    let found = batch.expect { line, id in
+      do throws(FileError) {
+        return try expected.compare(line, id: id)
+      } catch {
+        expectProblem = "\(error)"
+        return ["the earlier run cannot be read: \(error)"]
+      }
+    }
+    counts.expected += found.expected
+    counts.unmet += found.unmet
+    for case .review(let result) in batch.events where !result.verdict.allowed { plainDenials += 1 }
+    self.expected = consume expected
+  }
+
+  private mutating func endEarlierRun(_ summary: inout TestSummary) {
+    guard var expected = expected.take() else { return }
+    summary.expected += counts.expected
+    summary.unmet += counts.unmet
+    // Whether a denial is a failure is for the earlier run to say.
+    summary.plainDenials = max(summary.plainDenials - plainDenials, 0)
+    do throws(FileError) {
+      let missing = try expected.missing()
+      summary.expected += missing.count
+      summary.unmet += missing.count
+      for id in missing.prefix(10) { Log.line("no review with the id `\(Printable.text(id))`, which --expect has") }
+      if missing.count > 10 { Log.line("\(missing.count - 10) more such ids") }
+    } catch {
+      expectProblem = "\(error)"
+    }
   }
 
   private func count(_ batch: ReplayBatch, in impact: inout Impact) {
@@ -76,6 +124,18 @@ struct TestSession {
   private func end(_ outcome: RunOutcome, _ rules: FailureRules) throws {
     for problem in reports.compactMap(\.output.problem) {
       Log.line(problem)
+      throw ExitCode.unusableInput
+    }
+    if let writer {
+      do throws(FileError) {
+        try writer.finish()
+      } catch {
+        Log.line("--write-expect: \(error)")
+        throw ExitCode.unusableInput
+      }
+    }
+    if let expectProblem {
+      Log.line("--expect: \(expectProblem)")
       throw ExitCode.unusableInput
     }
     if outcome.summary.unreadable > 0 { throw ExitCode.unusableInput }

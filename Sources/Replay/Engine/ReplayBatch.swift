@@ -48,6 +48,24 @@ package final class ReplayBatch: @unchecked Sendable {
     events = problems.map { .unreadable($0) }
   }
 
+  /// Notes for each review, in order, what an earlier run says that is not so: for runs that collect lines and results of all reviews.
+  package func expect(_ unmet: (_ line: ByteSlice, _ id: String) -> [String]) -> (expected: Int, unmet: Int) {
+    var rest = lines.bytes
+    var counts = (expected: 0, unmet: 0)
+    for index in events.indices {
+      guard case .review(var result) = events[index], let end = rest.firstIndex(of: UInt8(ascii: "\n")) else {
+        continue
+      }
+      let found = unmet(rest.prefix(end), result.id)
+      rest = rest.dropFirst(end + 1)
+      if result.unmet == nil { counts.expected += 1 }
+      if !found.isEmpty, !result.isUnmet { counts.unmet += 1 }
+      result.unmet = (result.unmet ?? []) + found
+      events[index] = .review(result)
+    }
+    return counts
+  }
+
   /// What could not be read.
   package var problems: [UnreadableReview] {
     events.compactMap { if case .unreadable(let problem) = $0 { problem } else { nil } }

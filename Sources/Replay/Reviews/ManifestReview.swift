@@ -11,14 +11,36 @@ package enum ManifestReview {
   package static let defaultNamespace = "default"
   package static let username = "webhook-test"
 
+  /// What somebody does with the object, and who: creates it, unless something else is said.
+  package struct Circumstances {
+    package static let operations = ["CREATE", "UPDATE", "DELETE"]
+
+    package var operation = "CREATE"
+    /// The object before an UPDATE.
+    package var oldObject: Cursor?
+    package var subResource = ""
+    package var username = ManifestReview.username
+    /// The whole `userInfo`, instead of the name.
+    package var userInfo: Cursor?
+    package var dryRun = false
+
+    package init() {}
+
+    /// The kind of the request's options.
+    var optionsKind: String { operation.prefix(1) + operation.dropFirst().lowercased() + "Options" }
+  }
+
   /// Writes the AdmissionReview of `manifest`, an object.
   /// - Parameters:
   ///   - id: what the review's uid is made from: the same id, the same uid.
   ///   - listVersion, listKind: what an element of a list that names no version and kind of its own has.
+  /// - Returns: the namespace that the object is in; empty where it is in none.
   /// - Throws: what the manifest lacks.
+  @discardableResult
   package static func write(
-    _ manifest: Cursor, id: String, listVersion: String? = nil, listKind: String? = nil, to buffer: inout ByteBuffer
-  ) throws(ManifestError) {
+    _ manifest: Cursor, id: String, _ circumstances: Circumstances = Circumstances(), listVersion: String? = nil,
+    listKind: String? = nil, to buffer: inout ByteBuffer
+  ) throws(ManifestError) -> String {
     guard manifest.isObject else { throw ManifestError("is not an object") }
     let ownVersion = manifest.member("apiVersion")?.stringValue
     let ownKind = manifest.member("kind")?.stringValue
@@ -68,32 +90,46 @@ package enum ManifestReview {
     // A Namespace is asked about with its own name as the namespace.
     let isNamespace = group.isEmpty && kind == "Namespace"
     if isNamespace || !namespace.isEmpty { buffer.write("namespace", isNamespace ? objectName : namespace) }
-    buffer.write("operation", "CREATE")
+    if !circumstances.subResource.isEmpty {
+      buffer.write("subResource", circumstances.subResource)
+      buffer.write("requestSubResource", circumstances.subResource)
+    }
+    buffer.write("operation", circumstances.operation)
     buffer.writeKey("userInfo")
-    buffer.writeObjectStart()
-    buffer.write("username", username)
-    buffer.writeKey("groups")
-    buffer.writeArrayStart()
-    buffer.writeString("system:authenticated")
-    buffer.writeArrayEnd()
-    buffer.writeObjectEnd()
+    if let userInfo = circumstances.userInfo {
+      buffer.writeValue(userInfo)
+    } else {
+      buffer.writeObjectStart()
+      buffer.write("username", circumstances.username)
+      buffer.writeKey("groups")
+      buffer.writeArrayStart()
+      buffer.writeString("system:authenticated")
+      buffer.writeArrayEnd()
+      buffer.writeObjectEnd()
+    }
+    func writeObject(_ object: Cursor) {
+      let own = object.member("metadata")?.member("namespace")?.stringValue ?? ""
+      buffer.writeObjectStart()
+      if object.member("apiVersion") == nil { buffer.write("apiVersion", apiVersion) }
+      if object.member("kind") == nil { buffer.write("kind", kind) }
+      writeMembers(of: object, namespace: own.isEmpty ? namespace : "", to: &buffer)
+      buffer.writeObjectEnd()
+    }
+    let isDelete = circumstances.operation == "DELETE"
     buffer.writeKey("object")
-    buffer.writeObjectStart()
-    if ownVersion == nil { buffer.write("apiVersion", apiVersion) }
-    if ownKind == nil { buffer.write("kind", kind) }
-    writeMembers(of: manifest, namespace: ownNamespace.isEmpty ? namespace : "", to: &buffer)
-    buffer.writeObjectEnd()
+    if isDelete { buffer.writeNull() } else { writeObject(manifest) }
     buffer.writeKey("oldObject")
-    buffer.writeNull()
+    if let old = isDelete ? manifest : circumstances.oldObject { writeObject(old) } else { buffer.writeNull() }
     buffer.writeKey("dryRun")
-    buffer.writeBool(false)
+    buffer.writeBool(circumstances.dryRun)
     buffer.writeKey("options")
     buffer.writeObjectStart()
-    buffer.write("kind", "CreateOptions")
+    buffer.write("kind", circumstances.optionsKind)
     buffer.write("apiVersion", "meta.k8s.io/v1")
     buffer.writeObjectEnd()
     buffer.writeObjectEnd()
     buffer.writeObjectEnd()
+    return isNamespace ? objectName : namespace
   }
 
   /// The object as it is, with the namespace that it is put into.
