@@ -47,6 +47,8 @@ struct ServeCommand: ParsableCommand {
 
   @OptionGroup var shutdown: ShutdownOptions
 
+  @OptionGroup var recording: RecordOptions
+
   @Option(help: ArgumentHelp("Threads that serve requests. (default: the processors it may use)", valueName: "n"))
   var workers: Int?
 
@@ -91,6 +93,7 @@ struct ServeCommand: ParsableCommand {
       maximumBodyBytes: maxBodyBytes)
     configuration.clients = clients.configuration
     configuration.shutdown = shutdown.configuration
+    configuration.recording = recording.configuration
     do throws(StartError) {
       try WebhookServer.run(configuration)
     } catch {

@@ -25,6 +25,8 @@ public struct ServerConfiguration: Sendable {
   public var maximumBodyBytes: Int
   public var clients = ClientConfiguration()
   public var shutdown = ShutdownConfiguration()
+  /// nil: nothing is recorded.
+  public var recording: RecordingConfiguration?
 
   public init(
     policies: [String], address: ListenAddress, adminAddress: ListenAddress?, certificate: String, key: String,
@@ -61,6 +63,8 @@ public enum WebhookServer {
     let metrics = ServerMetrics(workers: configuration.workers, policies: holder)
     let lifecycle = LifecycleMetrics(policies: state, certificate: certificate)
     metrics.add { lifecycle.write(to: &$0) }
+    let recorder = try openRecording(configuration)
+    if let recorder { metrics.add { recorder.writeMetrics(to: &$0) } }
     var limits = Limits()
     limits.bodyBytes = configuration.maximumBodyBytes
     limits.bufferedBodyBytes = max(limits.bufferedBodyBytes, configuration.maximumBodyBytes)
@@ -70,7 +74,7 @@ public enum WebhookServer {
     var signals = ProcessSignals()
     let workers = BusyWorkers()
     let health = makeHealth(holder, workers, latencyBudget: configuration.latencyBudget)
-    let server = try start(configuration, limits, certificate.current, holder, metrics, health)
+    let server = try start(configuration, limits, certificate.current, holder, metrics, health, recorder)
     try attempt { () throws(TransportError) in try Log.beginQueueing() }
     defer { Log.endQueueing() }
     workers.set { server.busyNanoseconds() }
@@ -85,6 +89,7 @@ public enum WebhookServer {
     end(name, &signals, configuration.shutdown, health)
     server.stop()
     reloading.stop()
+    recorder?.close()
     // The sources hold the server, which must not outlive this function.
     metrics.setTransport(nil)
     workers.set(nil)
@@ -142,9 +147,18 @@ public enum WebhookServer {
       ])
   }
 
+  private static func openRecording(_ configuration: ServerConfiguration) throws(StartError) -> Recorder? {
+    guard let recording = configuration.recording else { return nil }
+    do throws(LineWriterError) {
+      return try Recorder(recording, workers: configuration.workers)
+    } catch {
+      throw StartError("--record: \(error)")
+    }
+  }
+
   private static func start(
     _ configuration: ServerConfiguration, _ limits: Limits, _ tls: TLSContext, _ holder: PolicyHolder,
-    _ metrics: ServerMetrics, _ health: Health
+    _ metrics: ServerMetrics, _ health: Health, _ recorder: Recorder?
   ) throws(StartError) -> TransportServer {
     let budget = LatencyBudget(nanoseconds: configuration.latencyBudget)
     func start(_ address: ListenAddress, _ adminAddress: ListenAddress?) throws(TransportError) -> TransportServer {
@@ -153,7 +167,8 @@ public enum WebhookServer {
           address: address.socket, workers: configuration.workers, adminAddress: adminAddress?.socket, limits: limits),
         tls: tls,
         handler: { worker in
-          AdmissionHandler(worker: worker, policies: holder, metrics: metrics.workers[worker], budget: budget)
+          AdmissionHandler(
+            worker: worker, policies: holder, metrics: metrics.workers[worker], budget: budget, recorder: recorder)
         },
         adminHandler: { AdminHandler(metrics: metrics, health: health) })
     }

@@ -44,11 +44,14 @@ final class HandlerFixture {
     return try #require(loaded.set, "\(loaded.allProblems.map(\.rendered))")
   }
 
-  init(_ policies: String = HandlerFixture.policies, latencyBudget: UInt64 = 10_000_000_000) throws {
+  init(
+    _ policies: String = HandlerFixture.policies, latencyBudget: UInt64 = 10_000_000_000, recorder: Recorder? = nil
+  ) throws {
     holder = PolicyHolder(try Self.load(policies), workers: 1)
     metrics = ServerMetrics(workers: 1, policies: holder)
     handler = AdmissionHandler(
-      worker: 0, policies: holder, metrics: metrics.workers[0], budget: LatencyBudget(nanoseconds: latencyBudget))
+      worker: 0, policies: holder, metrics: metrics.workers[0], budget: LatencyBudget(nanoseconds: latencyBudget),
+      recorder: recorder)
   }
 
   func ask(

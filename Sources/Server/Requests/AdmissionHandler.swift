@@ -14,15 +14,19 @@ package final class AdmissionHandler: RequestHandler {
   private var snapshot: PolicySnapshot
   private let metrics: WorkerMetrics
   private let budget: LatencyBudget
+  private let recorder: WorkerRecorder?
   private var tape = Tape()
   private var evaluator = Evaluator()
 
-  package init(worker: Int, policies: PolicyHolder, metrics: WorkerMetrics, budget: LatencyBudget) {
+  package init(
+    worker: Int, policies: PolicyHolder, metrics: WorkerMetrics, budget: LatencyBudget, recorder: Recorder? = nil
+  ) {
     self.worker = worker
     holder = policies
     snapshot = policies.snapshot
     self.metrics = metrics
     self.budget = budget
+    self.recorder = recorder.map { WorkerRecorder($0, worker: worker) }
   }
 
   package func handle(_ request: borrowing Request, _ response: inout Response) {
@@ -85,9 +89,10 @@ package final class AdmissionHandler: RequestHandler {
     holder.refresh(&snapshot)
     evaluator.begin()
     let review = try parse(request.body)
+    let namespace = snapshot.set.namespace(named: review.request.namespace)
     let verdict = evaluator.review(
       review.request, in: path == .mutate ? .mutate : .validate, under: snapshot.set,
-      namespace: snapshot.set.namespace(named: review.request.namespace),
+      namespace: namespace,
       deadline: budget.deadline(receivedAt: request.receivedAt, query: request.query))
     let answer = verdict.response(uid: review.request.uid)
     for outcome in verdict.outcomes { snapshot.count(outcome, worker: worker) }
@@ -95,6 +100,9 @@ package final class AdmissionHandler: RequestHandler {
     metrics.countDecision(
       path, review.request.operation, allowed: answer.allowed,
       nanoseconds: MonotonicInstant.now().nanoseconds(since: request.receivedAt))
+    recorder?.record(
+      path: request.path, query: request.query, body: request.body, root: tape.root, review.request,
+      namespace: namespace, answer: response.body.bytes)
   }
 
   private func parse(_ body: ByteSlice) throws(RequestProblem) -> AdmissionReview {
