@@ -78,10 +78,30 @@ struct DeployTests {
     #expect(held <= gibibytes << 30)
   }
 
-  @Test("probes the admin port", arguments: ["startupProbe", "readinessProbe", "livenessProbe"])
-  func probes(_ name: String) throws {
+  @Test("leaves a replica the time that it takes to end, and needs no hook for it")
+  func shutdown() throws {
     let container = try container()
-    #expect(container.at(name, "httpGet", "path") as? String == "/healthz")
+    let arguments = try #require(container["args"] as? [String])
+    func seconds(_ prefix: String) -> Int? {
+      arguments.first { $0.hasPrefix(prefix) }.flatMap { Int($0.dropFirst(prefix.count).dropLast()) }
+    }
+    let delay = try #require(seconds("--shutdown-delay="))
+    let timeout = try #require(seconds("--shutdown-timeout="))
+    let grace = try #require(podSpec()["terminationGracePeriodSeconds"] as? Int)
+    #expect(delay + timeout < grace)
+    // A replica that ends has been seen not to be ready before it stops accepting.
+    let period = try #require(container.at("readinessProbe", "periodSeconds") as? Int)
+    let failures = try #require(container.at("readinessProbe", "failureThreshold") as? Int)
+    #expect(period * failures < delay)
+    #expect(container["lifecycle"] == nil)
+  }
+
+  @Test(
+    "probes the admin port",
+    arguments: [("startupProbe", "/readyz"), ("readinessProbe", "/readyz"), ("livenessProbe", "/livez")])
+  func probes(_ name: String, _ path: String) throws {
+    let container = try container()
+    #expect(container.at(name, "httpGet", "path") as? String == path)
     #expect(container.at(name, "httpGet", "port") as? String == "admin")
     let ports = try #require(container["ports"] as? [[String: Any]])
     #expect(ports.contains { $0["name"] as? String == "admin" && $0["containerPort"] as? Int == 8080 })

@@ -75,6 +75,31 @@ struct LogQueueTests {
   }
 }
 
+@Suite("Pages of code")
+struct CodePagesTests {
+  @Test("are given back, and none that the dynamic linker has written to")
+  func mappings() {
+    let maps = """
+      55eb65e48000-55eb6761a000 r-xp 00000000 fe:00 16369030                   /usr/bin/webhook
+      55eb6761a000-55eb676c2000 r--p 017d1000 fe:00 16369030                   /usr/bin/webhook
+      55eb676c2000-55eb69afc000 rw-p 01879000 fe:00 16369030                   /usr/bin/webhook
+      7f0000000000-7f0000001000 r-xp 00000000 00:00 0                          [vdso]
+      7f0000002000-7f0000003000 r-xp 00000000 00:00 0
+      7f0000004000-7f0000005000 r-xp 00000000 fe:00 12                         /usr/lib/old.so (deleted)
+      7f0000006000-7f0000007000 rwxp 00000000 fe:00 12                         /usr/lib/odd.so
+      nonsense
+      """
+    #expect(CodePages.mappings(in: maps) == [0x55eb_65e4_8000..<0x55eb_6761_a000])
+    #expect(CodePages.mappings(in: "") == [])
+  }
+
+  @Test("are there again when they are needed")
+  func release() {
+    CodePages.release()
+    #expect("still here".count == 10)
+  }
+}
+
 @Suite("What a process was given and does not need")
 struct SurroundingsTests {
   @Test("is read from the kernel's words")

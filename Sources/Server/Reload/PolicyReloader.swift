@@ -46,6 +46,8 @@ package final class PolicyReloader: WatchTarget {
     _ = holder.releaseRetired()
     guard let (sources, stamps) = read(isForced: isForced) else { return }
     self.stamps = stamps
+    // What compiled policies, now or at the start, is not needed until they change again.
+    defer { CodePages.release() }
     let digest = sources.digest
     if !isForced, digest == self.digest { return }
     self.digest = digest
