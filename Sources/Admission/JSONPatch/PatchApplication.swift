@@ -101,6 +101,8 @@ struct PatchApplication {
       if case .success(let index) = ArrayIndex.existing(target.key, count: target.container.pointee.count) {
         target.container.pointee.entries[index].node = entry.node
       }
+    } else if target.container.pointee.isNull {
+      return message("error in replace for path: '", path, "': assignment to entry in nil map")
     } else {
       set(entry, in: target.container)
     }
@@ -256,6 +258,8 @@ struct PatchApplication {
   private mutating func add(_ node: PatchTree.Node?, at target: Target) -> ByteSlice? {
     let container = target.container
     guard container.pointee.form == .array else {
+      // Go panics, and the request fails.
+      if container.pointee.isNull { return message("assignment to entry in nil map") }
       set(PatchNode.Entry(key: target.key, node: node), in: container)
       return nil
     }

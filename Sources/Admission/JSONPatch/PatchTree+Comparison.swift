@@ -39,6 +39,8 @@ extension PatchTree {
     _ node: Node?, equals value: Cursor, numbers: CursorComparison.Numbers, depth: Int
   ) -> Bool {
     guard let node else { return value.isNull }
+    // To the library a `null` that an operation put there is empty, and a `null` that was read is nothing.
+    if numbers == .byValue, node.pointee.isNull { return value.isObject && value.count == 0 }
     return self.node(node, equals: value, numbers: numbers, depth: depth + 1)
   }
 

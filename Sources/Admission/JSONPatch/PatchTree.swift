@@ -28,9 +28,15 @@ struct PatchTree {
   }
 
   /// Makes a container's children reachable; false for anything that is no container.
+  ///
+  /// A `null` that an operation put there is an object without members to the library, though none can be added to it.
   mutating func open(_ node: Node) -> Bool {
     guard node.pointee.form == .onTape else { return true }
     let value = node.pointee.value
+    if value.isNull {
+      node.pointee.form = .object
+      return true
+    }
     guard value.isObject || value.isArray else { return false }
     let count = value.count
     let nodes = arena.allocate(PatchNode.self, count: count)
@@ -138,6 +144,8 @@ struct PatchTree {
     switch node.pointee.form {
     case .onTape:
       output.writeValue(node.pointee.value)
+    case .object where node.pointee.isNull:
+      output.writeNull()
     case .object:
       output.writeObjectStart()
       for index in 0..<node.pointee.count {
@@ -177,6 +185,10 @@ struct PatchNode: BitwiseCopyable {
 
   var form: Form
   var value: Cursor
+
+  /// Whether this is a `null` that an operation put there, looked into or not.
+  var isNull: Bool { value.isNull }
+
   var entries: UnsafeMutablePointer<Entry>
   var count: Int
   var capacity: Int

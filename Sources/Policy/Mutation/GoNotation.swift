@@ -4,14 +4,26 @@ internal import Memory
 
 /// JSON values as Go's `fmt` prints them in the messages of structured-merge-diff.
 enum GoNotation {
-  /// A scalar in a path (`value.ToString`): strings are quoted. Lists and maps, which are no keys, stand as JSON would have them.
+  /// A value in a path, as the library's `ToString` has it: strings are quoted. Only scalars make sense as keys.
   static func appendKey(_ value: Cursor, to message: inout ArenaMessage, arena: Arena.Handle) {
-    if value.isString {
-      message.append(quoted: value.string(in: arena))
-    } else if value.kind == .array || value.kind == .object {
-      appendPlain(value, to: &message, arena: arena)
-    } else {
-      message.append(value.rawText)
+    switch value.kind {
+    case .string: message.append(quoted: value.string(in: arena))
+    case .array:
+      message.append("[")
+      var isFirst = true
+      for element in value.elements {
+        if !isFirst { message.append(",") }
+        isFirst = false
+        appendKey(element, to: &message, arena: arena)
+      }
+      message.append("]")
+    case .object:
+      for (key, member) in value.members {
+        message.append(key.string(in: arena))
+        message.append("=")
+        appendKey(member, to: &message, arena: arena)
+      }
+    default: message.append(value.rawText)
     }
   }
 

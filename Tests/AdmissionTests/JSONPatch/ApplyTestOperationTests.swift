@@ -59,8 +59,8 @@ struct ApplyTestOperationTests {
   @Test("sees what operations before it did")
   func order() throws {
     let patch = """
-      [{"op":"add","path":"/l/-","value":{"b":2}},{"op":"add","path":"/l/0/c","value":null},{"op":"remove","path":"/x"},
-      {"op":"test","path":"","value":{"l":[{"c":null,"a":1},{"b":2}]}},{"op":"test","path":"/l/1","value":{"b":2}},
+      [{"op":"add","path":"/l/-","value":{"b":2}},{"op":"add","path":"/l/0/c","value":[null]},{"op":"remove","path":"/x"},
+      {"op":"test","path":"","value":{"l":[{"c":[null],"a":1},{"b":2}]}},{"op":"test","path":"/l/1","value":{"b":2}},
       {"op":"replace","path":"/l","value":null},{"op":"test","path":"/l","value":null}]
       """
     #expect(try patched(#"{"l":[{"a":1}],"x":0}"#, by: patch) == .document(#"{"l":null}"#))

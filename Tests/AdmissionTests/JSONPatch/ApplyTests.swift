@@ -231,6 +231,36 @@ struct ApplyTests {
     Case(#"{"a":1}"#, #"[{"op":"copy","from":"/a"}]"#, .error("copy operation failed to decode path: missing value")),
   ]
 
+  /// A `null` that an operation puts somewhere is an object without members to the library.
+  static let nulls = [
+    Case(
+      "{}", #"[{"op":"add","path":"/a","value":null},{"op":"remove","path":"/a/b"}]"#,
+      .error("error in remove for path: '/a/b': Unable to remove nonexistent key: b: missing value")),
+    Case(
+      "{}", #"[{"op":"add","path":"/a","value":null},{"op":"copy","from":"/a/b","path":"/c"}]"#,
+      #"{"a":null,"c":null}"#),
+    Case(
+      "{}",
+      #"[{"op":"add","path":"/a","value":null},{"op":"copy","from":"/a/b","path":"/c"},{"op":"copy","from":"/a","path":"/d"}]"#,
+      #"{"a":null,"c":null,"d":null}"#),
+    Case(
+      "{}", #"[{"op":"add","path":"/a","value":null},{"op":"add","path":"/a/b","value":1}]"#,
+      .error("error in add for path: '/a/b': assignment to entry in nil map")),
+    Case(
+      "{}", #"[{"op":"add","path":"/a","value":null},{"op":"replace","path":"/a/b","value":1}]"#,
+      .error("error in replace for path: '/a/b': assignment to entry in nil map")),
+    Case(
+      "{}", #"[{"op":"add","path":"/a","value":null},{"op":"test","path":"/a/b","value":1}]"#,
+      .testFailed("testing value /a/b failed: test failed")),
+    Case(
+      "{}", #"[{"op":"add","path":"/a","value":null},{"op":"test","path":"","value":{"a":null}}]"#,
+      .testFailed("testing value  failed: test failed")),
+    Case(
+      "{}", #"[{"op":"add","path":"/a","value":null},{"op":"test","path":"","value":{"a":{}}}]"#, #"{"a":null}"#),
+    Case("{}", #"[{"op":"replace","path":"","value":null}]"#, "null"),
+    Case(#"{"a":1}"#, #"[{"op":"replace","path":"","value":null},{"op":"replace","path":"","value":[]}]"#, "[]"),
+  ]
+
   static let unknown = [
     Case("{}", #"[{"op":"merge","path":"/a"}]"#, .error("Unexpected kind: merge")),
     Case("{}", #"[{"op":"","path":"/a"}]"#, .error("Unexpected kind: ")),
@@ -247,7 +277,7 @@ struct ApplyTests {
 
   @Test(
     "changes the document, or says why not",
-    arguments: [additions, removals, replacements, moves, copies, unknown].flatMap { $0 })
+    arguments: [additions, removals, replacements, moves, copies, nulls, unknown].flatMap { $0 })
   func cases(_ example: Case) throws {
     #expect(try patched(example.document, by: example.patch) == example.result)
   }

@@ -122,6 +122,10 @@ struct MergeRefusalTests {
         ".metadata.finalizers: element 0: associative list without keys has an element that's a map type"
       ),
       (
+        "v1 Pod", #"{"spec":{"containers":[{"name":["a",1]}]}}"#,
+        #".spec.containers[name=["a",1]].name: expected string, got &value.valueUnstructured{Value:[]interface {}{"a", 1}}"#
+      ),
+      (
         "v1 Pod", #"{"spec":{"containers":["a"]}}"#,
         ".spec.containers: element 0: associative list with keys may not have non-map elements"
       ),
