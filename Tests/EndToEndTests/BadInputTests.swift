@@ -108,7 +108,7 @@ struct BadInputTests {
     #expect(
       try Curl.run(["--write-out", "%{http_code}", "--output", "/dev/null", "\(server.adminURL)/x"]).text == "404")
     #expect(try server.metric(#"webhook_build_info{version="\#(try version())"}"#) == 1)
-    #expect(try server.metric("webhook_policies") == 4)
+    #expect(try server.metric("webhook_policies") == 7)
   }
 
   private func version() throws -> String {

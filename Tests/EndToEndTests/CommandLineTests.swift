@@ -116,7 +116,10 @@ struct CommandLineTests {
       "register", "--service", "webhook/webhook", "--policies", "policies", "--ca", "\(certificates)/ca.crt",
     ])
     #expect(result.status == 0, "\(result.errors)")
-    let root = try #require(try Yams.load(yaml: result.text) as? [String: Any])
+    let roots = try Yams.load_all(yaml: result.text).compactMap { $0 as? [String: Any] }
+    #expect(
+      roots.compactMap { $0["kind"] as? String } == ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"])
+    let root = try #require(roots.last)
     let webhook = try #require((root["webhooks"] as? [[String: Any]])?.first)
     let bundle = try #require((webhook["clientConfig"] as? [String: Any])?["caBundle"] as? String)
     #expect(try Data(base64Encoded: bundle) == Data(contentsOf: URL(filePath: "\(certificates)/ca.crt")))
