@@ -23,6 +23,7 @@ struct TestCommand: ParsableCommand {
         webhook test policies --output-file junit=report.xml
 
       Files in a folder `tests/pass` must be allowed, and those in `tests/fail` denied, by the policies in the folder that holds `tests`; \
+      of those in `tests/change` the patch must be the one in the file NAME.patch.json beside them; \
       a `test.yaml` lists tests that say more. What is not as expected ends the command with 1.
 
       A manifest of a built-in kind that names no namespace is put into `default`; of other kinds the plural is guessed as kubectl does, \
@@ -76,7 +77,8 @@ struct TestCommand: ParsableCommand {
     configuration.collectsDiffs = reports.contains { $0.needsDiffs }
     configuration.collectsResults = allowlist != nil || comparison.expect != nil || reports.contains { $0.needsResults }
     var session = TestSession(
-      configuration, tests.inputs, reports, allowlist: allowlist, expected: try comparison.expected(), writer: writer)
+      configuration, tests.inputs, reports, allowlist: allowlist, expected: try comparison.expected(), writer: writer,
+      showsCoverage: replay.coverage || report.failOn.contains(.uncovered))
     try session.run(problems: found.problems, rules: report.rules)
   }
 }

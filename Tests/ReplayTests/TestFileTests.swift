@@ -153,13 +153,13 @@ struct TestFileTests {
     }
     #expect(
       error?.problems == [
-        "F:1: unknown field `test`; there are `policies`, `exceptions`, `parameters`, `namespaces`, `now`, `tests`",
+        "F:1: unknown field `test`; there are `policies`, `parameters`, `namespaces`, `tests`",
         "F:3: `tests[0].expect` is not one of `allow`, `deny`",
         "F:3: `tests[0].resource`: \(folder.path)/tests/nowhere.yaml: no such file or directory",
         "F:6: `tests[1].name` is required",
         "F:7: `tests[2].expect` expects nothing",
         "F:7: `tests[2]` must have either `resource` or `review`",
-        "F:9: unknown field `tests[3].when`; there are `policies`, `exceptions`, `parameters`, `namespaces`, `now`, "
+        "F:9: unknown field `tests[3].when`; there are `policies`, `parameters`, `namespaces`, "
           + "`name`, `resource`, `review`, `operation`, `oldResource`, `subResource`, `user`, `namespaceLabels`, `dryRun`, "
           + "`phase`, `expect`",
         "F:9: `tests[3].expect.message` must be a string",

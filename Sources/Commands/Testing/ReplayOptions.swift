@@ -5,6 +5,9 @@ struct ReplayOptions: ParsableArguments {
   @Flag(help: "End at the first thing that cannot be read.")
   var strict = false
 
+  @Flag(help: "List the policies that matched no review, and the validations that never failed.")
+  var coverage = false
+
   @Option(help: ArgumentHelp("Threads that judge. (default: the processors it may use)", valueName: "n"))
   var workers: Int?
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 internal import Policy
 internal import Replay
 internal import Server
@@ -35,12 +36,16 @@ struct TestInputs {
     let files = found.files.filter { InputCollector.owner(of: $0) == owner }
     let testFiles = found.testFiles.filter { InputCollector.owner(of: $0) == owner }
     if !files.isEmpty {
-      let index = try set(Setup(policies: [owner], manifests: []))
+      // The Namespaces that fixtures live in, where it matters what they are.
+      let namespaces = "\(owner)/tests/namespaces.yaml"
+      let policies = FileManager.default.fileExists(atPath: namespaces) ? [owner, namespaces] : [owner]
+      let index = try set(Setup(policies: policies, manifests: []))
       for path in files {
-        let decision = FixtureFolders.fixture(path)?.decision
+        let fixture = FixtureFolders.fixture(path)
         inputs.append(
           ReplayInput(
-            name: path, content: .file(path), expectation: decision.map { Expectation(decision: $0) }, set: index))
+            name: path, content: .file(path), expectation: fixture.map { FixtureFolders.expectation($0, scope: nil) },
+            set: index))
       }
     }
     for path in testFiles { try addCases(of: path, [owner]) }

@@ -12,6 +12,7 @@ struct TestSession: ~Copyable {
   private let allowlist: Set<String>?
   private var expected: ExpectedLines?
   private let writer: ExpectedLinesWriter?
+  private let showsCoverage: Bool
   /// Reviews that an earlier run says something of, and how many it is not true of.
   private var counts = (expected: 0, unmet: 0)
   private var plainDenials = 0
@@ -24,7 +25,8 @@ struct TestSession: ~Copyable {
   init(
     _ configuration: ReplayConfiguration, _ inputs: [ReplayInput], _ reports: [any Report],
     allowlist: Set<String>? = nil,
-    expected: consuming ExpectedLines?, writer: ExpectedLinesWriter?
+    expected: consuming ExpectedLines?, writer: ExpectedLinesWriter?,
+    showsCoverage: Bool
   ) {
     self.configuration = configuration
     self.inputs = inputs
@@ -32,6 +34,7 @@ struct TestSession: ~Copyable {
     self.allowlist = allowlist
     self.expected = expected
     self.writer = writer
+    self.showsCoverage = showsCoverage
   }
 
   /// - Parameter problems: what could not even be listed.
@@ -60,8 +63,9 @@ struct TestSession: ~Copyable {
     summary.unreadable += problems.count
     endEarlierRun(&summary)
     bar.clear()
-    let outcome = RunOutcome(
+    var outcome = RunOutcome(
       summary: summary, impact: impact, comparison: comparison(summary), elapsed: Clock.nanoseconds() - startedAt)
+    if showsCoverage { outcome.coverage = Coverage(summary, sets: configuration.sets) }
     for report in reports { report.finish(outcome) }
     try end(outcome, rules)
   }

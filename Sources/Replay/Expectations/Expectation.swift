@@ -39,6 +39,8 @@ package struct Expectation: Sendable {
   /// Of the whole answer, or of any one failure.
   package var message: Text?
   package var warnings: [Text]?
+  /// The patch, as compact JSON, or why it is not known.
+  package var patch: Result<String, FileError>?
   /// The object after mutation, as JSON.
   package var object: String?
 
@@ -67,6 +69,17 @@ package struct Expectation: Sendable {
       }
     }
     if let warnings { unmet += wrongWarnings(warnings, verdict.warnings) }
+    switch patch {
+    case .none: break
+    case .failure(let error): unmet.append("the expected patch cannot be read: \(error)")
+    case .success(let text):
+      if text != verdict.patch {
+        let none = "no patch"
+        unmet.append(
+          "expected \(text.isEmpty ? none : "patch \(text)"), but there is \(verdict.patch.isEmpty ? none : verdict.patch)"
+        )
+      }
+    }
     if let object { unmet += MutatedObject.unmet(object, judged) }
     return unmet
   }

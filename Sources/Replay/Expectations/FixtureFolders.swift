@@ -1,7 +1,8 @@
 internal import Foundation
 package import Policy
 
-/// Fixtures by the folder that they lie in: `tests/pass` holds what a policy lets through, `tests/fail` what it denies. They belong to
+/// Fixtures by the folder that they lie in: `tests/pass` holds what a policy lets through, `tests/fail` what it denies,
+/// `tests/change` what it changes. They belong to
 /// the policies in the folder that holds `tests`.
 package struct FixtureFolders {
   /// A file below `tests/pass` or `tests/fail`.
@@ -9,6 +10,8 @@ package struct FixtureFolders {
     /// The folder that holds `tests`, absolute.
     package let owner: String
     package let decision: Expectation.Decision
+    /// The file with the patch that is expected: beside `pod.yaml`, `pod.patch.json`.
+    package let patchFile: String?
   }
 
   /// What a path says; nil where it is no fixture.
@@ -17,12 +20,22 @@ package struct FixtureFolders {
     for index in parts.indices.dropLast().reversed() where index > 0 && parts[index - 1] == "tests" {
       let owner = parts[..<(index - 1)].joined(separator: "/")
       switch parts[index] {
-      case "pass": return Fixture(owner: owner, decision: .allow)
-      case "fail": return Fixture(owner: owner, decision: .deny)
+      case "pass": return Fixture(owner: owner, decision: .allow, patchFile: nil)
+      case "fail": return Fixture(owner: owner, decision: .deny, patchFile: nil)
+      case "change": return Fixture(owner: owner, decision: .allow, patchFile: patchFile(of: path))
       default: continue
       }
     }
     return nil
+  }
+
+  /// The ending of files that hold the patch of another file.
+  package static let patchEnding = ".patch.json"
+
+  private static func patchFile(of path: String) -> String {
+    let name = path.split(separator: "/").last ?? ""
+    guard let dot = name.lastIndex(of: ".") else { return path + patchEnding }
+    return path.dropLast(name.distance(from: dot, to: name.endIndex)) + patchEnding
   }
 
   static func absolute(_ path: String) -> String { URL(filePath: path).standardizedFileURL.path }
@@ -43,8 +56,20 @@ package struct FixtureFolders {
     guard path != "-", let fixture = Self.fixture(path) else { return nil }
     let scope = scopes[fixture.owner] ?? findScope(fixture.owner)
     scopes[fixture.owner] = .some(scope)
-    guard let scope else { return Expectation(decision: fixture.decision) }
-    return scope.isEmpty ? nil : Expectation(decision: fixture.decision, scope: scope)
+    guard let scope else { return Self.expectation(fixture, scope: nil) }
+    return scope.isEmpty ? nil : Self.expectation(fixture, scope: scope)
+  }
+
+  /// - Parameter scope: the titles of the policies that the fixture is about; nil for all.
+  package static func expectation(_ fixture: Fixture, scope: Set<String>?) -> Expectation {
+    var expectation = Expectation(decision: fixture.decision, scope: scope)
+    guard let patchFile = fixture.patchFile else { return expectation }
+    do throws(FileError) {
+      expectation.patch = .success(try TextFile.readPatch(patchFile))
+    } catch {
+      expectation.patch = .failure(FileError("\(patchFile): \(error)"))
+    }
+    return expectation
   }
 
   private func findScope(_ owner: String) -> Set<String>? {

@@ -60,6 +60,8 @@ package struct InputCollector {
     }
     var count = tests.count
     for file in found where !Self.isTestFile(file) {
+      // What is expected of the file beside it.
+      if isFolder, file.hasSuffix(FixtureFolders.patchEnding) { continue }
       if isFolder, FixtureFolders.fixture(file) == nil {
         if onlyTests || folders.contains(where: { file.hasPrefix($0) }) { continue }
       }
@@ -68,7 +70,8 @@ package struct InputCollector {
     }
     if count == 0 {
       let what =
-        onlyTests ? "holds no tests (`tests/pass`, `tests/fail`, `test.yaml`)" : "holds no review and no manifest"
+        onlyTests
+        ? "holds no tests (`tests/pass`, `tests/fail`, `tests/change`, `test.yaml`)" : "holds no review and no manifest"
       problems.append(UnreadableReview(place: path, message: what))
     }
   }

@@ -56,6 +56,13 @@ enum TextFile {
     try writeJSON(read(path), of: path, to: &buffer)
   }
 
+  /// A patch as compact JSON; empty where it changes nothing.
+  static func readPatch(_ path: String) throws(FileError) -> String {
+    var buffer = ByteBuffer()
+    try readJSON(path, to: &buffer)
+    return buffer.bytes == "[]" ? "" : buffer.bytes.string
+  }
+
   static func writeJSON(_ text: String, of path: String, to buffer: inout ByteBuffer) throws(FileError) {
     if let problem = YAMLText.writeJSON(text, name: path, firstLine: 1, to: &buffer) {
       throw FileError("line \(problem.line): \(problem.message)")

@@ -14,10 +14,8 @@ package struct TestFile {
     package var expectation: Expectation
     /// Files with policies; empty for those of the command line, or of the folder that the test lies in.
     package var policies: [String]
-    /// Manifests that are loaded besides: parameters, exceptions, Namespaces.
+    /// Manifests that are loaded besides: parameters, Namespaces.
     package var manifests: [Manifest]
-    /// The time at which the test takes place, as written; nil for now.
-    package var now: String?
   }
 
   /// A manifest, in a file or as it stands in the test.
@@ -57,7 +55,7 @@ struct TestFileReader {
   }
 
   /// Fields that stand at the top, for all tests, or in one test.
-  private static let setup = ["policies", "exceptions", "parameters", "namespaces", "now"]
+  private static let setup = ["policies", "parameters", "namespaces"]
   private static let caseFields =
     setup + [
       "name", "resource", "review", "operation", "oldResource", "subResource", "user", "namespaceLabels", "dryRun",
@@ -108,7 +106,7 @@ struct TestFileReader {
     guard let record = record(test, name: name, line, place) else { return nil }
     return TestFile.Case(
       name: name, line: line, record: record, expectation: expectation, policies: own.policies,
-      manifests: own.manifests, now: own.now ?? common.now)
+      manifests: own.manifests)
   }
 
   // MARK: What the test is judged with
@@ -116,7 +114,6 @@ struct TestFileReader {
   private struct Setup {
     var policies: [String] = []
     var manifests: [TestFile.Manifest] = []
-    var now: String?
   }
 
   private mutating func setup(_ object: Cursor, line: Int, _ prefix: String) -> Setup {
@@ -130,7 +127,7 @@ struct TestFileReader {
         }
       }
     }
-    for key in ["exceptions", "parameters", "namespaces"] {
+    for key in ["parameters", "namespaces"] {
       guard let manifests = key.withByteSlice({ object.member($0) }) else { continue }
       for (index, manifest) in list(manifests).enumerated() {
         let place = "\(prefix)\(key)[\(index)]"
@@ -138,13 +135,6 @@ struct TestFileReader {
           setup.manifests.append(
             TestFile.Manifest(name: manifest.stringValue.map(resolve) ?? "\(path)(\(place))", text: text))
         }
-      }
-    }
-    if let now = object.member("now") {
-      if let text = now.stringValue {
-        setup.now = text
-      } else {
-        problem(line, "`\(prefix)now` must be a time in quotes")
       }
     }
     return setup

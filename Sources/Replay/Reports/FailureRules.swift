@@ -6,7 +6,7 @@ package enum FailureKind: String, Sendable, CaseIterable {
   case change
   /// Something could not be evaluated.
   case error
-  /// A policy, a validation, a match condition or an exception was not reached.
+  /// A policy matched no review.
   case uncovered
 }
 
@@ -54,6 +54,10 @@ package struct FailureRules: Sendable {
     }
     if kinds.contains(.error), summary.errors > 0 {
       reasons.append("\(Quantity.text(summary.errors, "review")) with errors")
+    }
+    if kinds.contains(.uncovered), let coverage = outcome.coverage, coverage.unreached > 0 {
+      let count = coverage.unreached
+      reasons.append("\(count) \(count == 1 ? "policy" : "policies") not reached by any review")
     }
     return reasons
   }

@@ -54,6 +54,10 @@ package final class MarkdownReport: Report {
       parts.append("### Unreadable (\(outcome.summary.unreadable))\n\n\(rows)\n")
     }
     parts.append(policies(outcome.summary))
+    if let coverage = outcome.coverage, !coverage.items.isEmpty {
+      let items = coverage.items.prefix(50).map { "- \(Self.code($0.text))\n" }.joined()
+      parts.append("### Not covered (\(coverage.items.count))\n\n\(items)\n")
+    }
     if !denied.isEmpty, outcome.comparison != .baseline {
       parts.append(reviews("Denied", denied, deniedCount) { $0.verdict.message })
     }

@@ -28,7 +28,8 @@ package struct RunOutcome: Sendable {
   package var comparison: Difference.Source?
   /// Wall-clock nanoseconds of the run.
   package var elapsed: UInt64
-  package var isCoverageWanted = false
+  /// nil where nobody asked for it.
+  package var coverage: Coverage?
 
   package init(summary: TestSummary, impact: Impact, comparison: Difference.Source?, elapsed: UInt64) {
     self.summary = summary

@@ -39,6 +39,23 @@ enum SummaryJSON {
       buffer.writeObjectEnd()
     }
     buffer.writeArrayEnd()
+    if let coverage = outcome.coverage {
+      buffer.writeKey("uncovered")
+      buffer.writeArrayStart()
+      for item in coverage.items {
+        buffer.writeObjectStart()
+        buffer.writeKey("policy")
+        buffer.writeString(item.policy)
+        if let validation = item.validation {
+          buffer.writeKey("validation")
+          buffer.writeInteger(Int64(validation))
+          buffer.writeKey("expression")
+          buffer.writeString(item.expression)
+        }
+        buffer.writeObjectEnd()
+      }
+      buffer.writeArrayEnd()
+    }
     if outcome.comparison != nil { write(outcome.impact, to: &buffer) }
     if outcome.impact.allowlisted > 0 {
       buffer.writeKey("allowlisted")

@@ -16,7 +16,12 @@ package enum SummaryText {
     if outcome.impact.allowlisted > 0 { text += allowlist(outcome.impact, palette) }
     if summary.policies.isEmpty { return text + "no policies\n" }
     let rows = summary.policies.map { [$0.name, "\($0.matched)", "\($0.denied)", "\($0.errors)"] }
-    return text + "\n" + columns([["POLICY", "MATCHED", "DENIED", "ERRORS"]] + rows)
+    text += "\n" + columns([["POLICY", "MATCHED", "DENIED", "ERRORS"]] + rows)
+    guard let coverage = outcome.coverage else { return text }
+    if coverage.items.isEmpty { return text + "\neverything is covered\n" }
+    text += "\n" + palette.paint("NOT COVERED", .bold) + "\n"
+    for item in coverage.items { text += Printable.text("  " + item.text) + "\n" }
+    return text
   }
 
   private static func comparison(_ outcome: RunOutcome, _ source: Difference.Source, _ palette: Palette) -> String {

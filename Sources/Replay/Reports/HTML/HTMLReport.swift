@@ -74,7 +74,8 @@ struct HTMLPage {
       "hasUnreadable": !unreadable.isEmpty,
       "unreadable": unreadable.map { ["place": text($0.place), "message": text($0.message)] },
       "hasImpact": outcome.comparison != nil, "hasFalsePositives": outcome.impact.allowlisted > 0,
-      "hasLatency": summary.latency.total > 0, "hasCoverage": false, "uncovered": [String](),
+      "hasLatency": summary.latency.total > 0, "hasCoverage": outcome.coverage.map { !$0.items.isEmpty } ?? false,
+      "uncovered": (outcome.coverage?.items ?? []).map { text($0.text) },
     ]
     if outcome.comparison != nil { addImpact(outcome, to: &values) }
     if outcome.impact.allowlisted > 0 {

@@ -1,0 +1,132 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Replaying on the command line")
+struct ReplayCommandTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private static let recorded = ["reviews.jsonl", "operations.jsonl"].map { SharedData.folder.appending(path: $0).path }
+  private static let absence: Comment = "there are no recorded reviews beside the checkout"
+
+  private func test(_ arguments: [String]) throws -> TestProcess.Result { try WebhookProgram.run(["test"] + arguments) }
+
+  /// The lines of `-o jsonl` by their ids, without the times.
+  private func verdicts(_ policies: String) throws -> [String: NSDictionary] {
+    let result = try test(["--policies", policies, "-o", "jsonl"] + Self.recorded)
+    var verdicts: [String: NSDictionary] = [:]
+    for line in result.output.split(separator: UInt8(ascii: "\n")) {
+      var object = try #require(try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any])
+      object["micros"] = nil
+      object["policies"] = nil
+      verdicts[try #require(object["id"] as? String)] = object as NSDictionary
+    }
+    return verdicts
+  }
+
+  @Test("runs every test of the checkout's policies, each as it should")
+  func policies() throws {
+    let result = try test(["policies", "--output-file", "junit=\(folder.path)/report.xml"])
+    #expect(result.status == 0, "\(result.text.suffix(2000))\(result.errors)")
+    #expect(result.text.contains(" as expected, 0 not\n"))
+    #expect(FileManager.default.fileExists(atPath: "\(folder.path)/report.xml"))
+  }
+
+  @Test("ends with 1 where a test is not as expected, and says which")
+  func unexpected() throws {
+    try FileManager.default.copyItem(
+      at: SharedData.checkout.appending(path: "policies/disallow-host-network"), to: folder.url.appending(path: "p"))
+    try FileManager.default.moveItem(
+      at: folder.url.appending(path: "p/tests/fail/pod.yaml"), to: folder.url.appending(path: "p/tests/pass/moved.yaml")
+    )
+    let result = try test(["\(folder.path)/p"])
+    #expect(result.status == 1)
+    #expect(result.text.contains("NOT AS EXPECTED: expected to be allowed, but is denied: disallow-host-network: "))
+    #expect(result.errors == "webhook: 1 review not as expected\n")
+  }
+
+  @Test(
+    "writes recorded reviews in every form", .enabled(if: SharedData.isPresent, absence),
+    arguments: ["table", "json", "jsonl", "junit", "markdown", "github", "html"])
+  func forms(_ form: String) throws {
+    let result = try test(["--policies", "policies", "-o", form, "--coverage"] + Self.recorded)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.isEmpty)
+    #expect(result.output.count > 1_000)
+    #expect(!result.output.contains(0x1B))
+  }
+
+  @Test("names exactly the reviews whose verdict a changed policy changes", .enabled(if: SharedData.isPresent, absence))
+  func baseline() throws {
+    let old = SharedData.checkout.appending(path: "policies/require-image-digest/policy.yaml")
+    let text = try String(contentsOf: old, encoding: .utf8)
+    // The new one lets the images of one registry pass.
+    let changed = text.replacing(
+      "judgedContainers.filter(c,", with: "judgedContainers.filter(c, !c.?image.orValue('').startsWith('quay.io/') &&")
+    try #require(changed != text)
+    let new = try folder.write(changed, to: "new/policy.yaml")
+    let (before, after) = (try verdicts(old.path), try verdicts(new))
+    let expected = Set(before.keys.filter { before[$0] != after[$0] })
+    try #require(!expected.isEmpty && expected.count < before.count)
+
+    let result = try test(
+      ["--policies", new, "--baseline", old.path, "-o", "json", "--fail-on", "change"] + Self.recorded)
+    #expect(result.status == 1)
+    let report = try #require(try JSONSerialization.jsonObject(with: result.output) as? [String: Any])
+    let notable = try #require(report["notable"] as? [[String: Any]])
+    #expect(Set(notable.compactMap { $0["id"] as? String }) == expected)
+    let summary = try #require(report["summary"] as? [String: Any])
+    #expect(summary["changed"] as? Int == expected.count && summary["compared"] as? Int == before.count)
+    for review in notable {
+      for difference in try #require(review["differences"] as? [[String: Any]]) {
+        #expect(difference["policies"] as? [String] == ["require-image-digest"])
+      }
+    }
+    let same = try test(["--policies", "policies", "--baseline", "policies", "--fail-on", "change"] + Self.recorded)
+    #expect(same.status == 0 && same.text.contains("compared with the baseline: 0 of \(before.count) differ (0%)"))
+  }
+
+  @Test("holds a run to an earlier one", .enabled(if: SharedData.isPresent, absence))
+  func expect() throws {
+    let file = folder.url.appending(path: "expected.jsonl").path
+    let arguments = ["--policies", "policies", "-o", "jsonl"] + Self.recorded
+    #expect(try test(arguments + ["--write-expect", file]).status == 0)
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    #expect(try test(arguments + ["--expect", file]).status == 0)
+    #expect(try test(arguments + ["--write-expect", file]).status == 0)
+    #expect(try String(contentsOfFile: file, encoding: .utf8) == text)
+
+    var lines = text.split(separator: "\n").map(String.init)
+    // In another order, one verdict another, one review gone, one new.
+    lines.reverse()
+    lines[0] = lines[0].replacing("\"allowed\":true", with: "\"allowed\":false")
+    lines[1] = lines[1].replacing("{\"id\":\"", with: "{\"id\":\"x-")
+    let other = try folder.write(lines.joined(separator: "\n"), to: "other.jsonl")
+    let result = try test(arguments + ["--expect", other])
+    #expect(result.status == 1)
+    #expect(result.errors.contains("which --expect has"))
+    #expect(result.errors.contains("webhook: 3 reviews not as expected"))
+  }
+
+  @Test("counts false positives among reviews that are known to be safe")
+  func allowlist() throws {
+    let passing = "policies/require-owner-label/tests/pass/pod.yaml"
+    let failing = "policies/require-owner-label/tests/fail/pod-without-labels.yaml"
+    let list = try folder.write("# safe\n\(passing)\n\(failing)\n", to: "safe.txt")
+    let result = try test(["--policies", "policies/require-owner-label", "--allowlist", list, passing, failing])
+    #expect(result.text.contains("false positives: 1 of 2 on the allowlist (50%)\n  \(failing)"))
+  }
+
+  @Test("ends with 1 where a policy is not reached and that was asked for")
+  func uncovered() throws {
+    let pod = "policies/require-owner-label/tests/pass/pod.yaml"
+    #expect(try test(["--policies", "policies/require-owner-label", "--fail-on", "uncovered", pod]).status == 0)
+    let map = try folder.write("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n", to: "a.yaml")
+    let result = try test(["--policies", "policies/require-owner-label", "--fail-on", "uncovered", map])
+    #expect(result.status == 1)
+    #expect(result.text.contains("NOT COVERED\n  require-owner-label: no review was matched"))
+    #expect(result.text.contains("no policy matched"))
+  }
+}
