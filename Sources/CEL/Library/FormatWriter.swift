@@ -165,13 +165,14 @@ struct FormatWriter {
     let keys = context.arena.allocate(ByteSlice.self, count: count)
     let values = context.arena.allocate(Value.self, count: count)
     for index in 0..<count {
+      guard context.goesOn(after: 16) else { return .empty }
       let (key, value) = entries.nextEntry(context)
       var text = ArenaText(context.arena, capacity: 16)
       if let problem = writeKey(key, to: &text) { return problem }
       keys[index] = text.text
       values[index] = value
     }
-    let order = context.arena.sortedIndexes(count) { keys[Int($0)] < keys[Int($1)] }
+    let order = context.sortedIndexes(count) { keys[Int($0)] < keys[Int($1)] }
     result.append("{")
     for place in 0..<count where !result.isTooLong {
       if place > 0 { result.append(", ") }
@@ -187,7 +188,7 @@ struct FormatWriter {
   private func writeKey(_ key: Value, to result: inout ArenaText) -> ByteSlice? {
     if isStandard { return writeString(key, to: &result) }
     switch key.tag {
-    case .string: EvaluationContext.appendGoQuoted(key.slice, to: &result)
+    case .string: context.appendGoQuoted(key.slice, to: &result)
     case .bool, .int, .uint: result.append(context.text(key))
     default:
       result.append("no formatting function for map key of type ")
@@ -197,18 +198,19 @@ struct FormatWriter {
     return nil
   }
 
-  /// What stands in a list or map: in the older dialect as a literal of CEL.
+  /// What stands in a list or map, as long as there is time: in the older dialect as a literal of CEL.
   private func writeMember(_ value: Value, to result: inout ArenaText) -> ByteSlice? {
+    guard context.goesOn(after: 16) else { return .empty }
     if isStandard { return writeString(value, to: &result) }
     switch value.tag {
-    case .string: EvaluationContext.appendGoQuoted(value.slice, to: &result)
+    case .string: context.appendGoQuoted(value.slice, to: &result)
     case .bytes:
       guard value.slice.isValidUTF8 else { return writeString(value, to: &result) }
       result.append("b")
-      EvaluationContext.appendGoQuoted(value.slice, to: &result)
+      context.appendGoQuoted(value.slice, to: &result)
     case .timestamp, .duration:
       result.append(value.tag == .timestamp ? "timestamp(" : "duration(")
-      EvaluationContext.appendGoQuoted(context.text(value), to: &result)
+      context.appendGoQuoted(context.text(value), to: &result)
       result.append(")")
     case .double:
       guard value.doubleValue.isFinite else {

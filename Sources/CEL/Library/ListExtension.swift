@@ -29,7 +29,10 @@ extension EvaluationContext {
     guard count > 0 else { return emptyList(capacity: 0) }
     guard count <= Int64(Self.maximumListCount) else { return Self.tooLong }
     let place = arena.allocate(Value.self, count: Int(count))
-    for index in 0..<Int(count) { place[index] = .int(Int64(index)) }
+    for index in 0..<Int(count) {
+      if !isInTime(index) { break }
+      place[index] = .int(Int64(index))
+    }
     return .list(place, count: Int(count))
   }
 
@@ -43,6 +46,7 @@ extension EvaluationContext {
     let place = arena.allocate(Value.self, count: Int(end - start))
     guard var elements = Elements(list) else { return noOverload(.slice, list) }
     for index in 0..<Int(end) {
+      if !isInTime(index) { return emptyList(capacity: 0) }
       let element = elements.next(self)
       if index >= Int(start) { place[index - Int(start)] = element }
     }
@@ -66,6 +70,8 @@ extension EvaluationContext {
   private func flatten(_ list: Value, depth: Int64) -> Value {
     guard depth >= 0 else { return .error("level must be non-negative") }
     let count = flattenedCount(list, depth)
+    // Where there was no time to count, there is not room for all.
+    guard isInTime(0) else { return .null }
     guard count <= Self.maximumListCount else { return Self.tooLong }
     var place = arena.allocate(Value.self, count: count)
     let start = place
@@ -77,7 +83,7 @@ extension EvaluationContext {
   private func flattenedCount(_ list: Value, _ depth: Int64) -> Int {
     guard depth > 0, var elements = Elements(list) else { return Int(list.count) }
     var count = 0
-    while elements.remaining > 0, count <= Self.maximumListCount {
+    while elements.remaining > 0, count <= Self.maximumListCount, isInTime(elements.remaining) {
       let element = elements.next(self)
       count += element.isList ? flattenedCount(element, depth - 1) : 1
     }
@@ -86,7 +92,7 @@ extension EvaluationContext {
 
   private func writeFlattened(_ list: Value, _ depth: Int64, to place: inout UnsafeMutablePointer<Value>) {
     guard var elements = Elements(list) else { return }
-    while elements.remaining > 0 {
+    while elements.remaining > 0, isInTime(elements.remaining) {
       let element = elements.next(self)
       if depth > 0, element.isList {
         writeFlattened(element, depth - 1, to: &place)
@@ -101,7 +107,10 @@ extension EvaluationContext {
     guard var elements = Elements(list) else { return noOverload(.reverse, list) }
     let count = elements.remaining
     let place = arena.allocate(Value.self, count: count)
-    for index in 0..<count { place[count - 1 - index] = elements.next(self) }
+    for index in 0..<count {
+      if !isInTime(index) { break }
+      place[count - 1 - index] = elements.next(self)
+    }
     return .list(place, count: count)
   }
 
@@ -109,12 +118,17 @@ extension EvaluationContext {
     guard var elements = Elements(list) else { return noOverload(.distinct, list) }
     let place = arena.allocate(Value.self, count: elements.remaining)
     var count = 0
+    var comparisons = 0
     while elements.remaining > 0 {
       let element = elements.next(self)
       var isNew = true
-      for index in 0..<count where equal(place[index], element) {
-        isNew = false
-        break
+      for index in 0..<count {
+        comparisons &+= 1
+        if !isInTime(comparisons) { return emptyList(capacity: 0) }
+        if equal(place[index], element) {
+          isNew = false
+          break
+        }
       }
       if isNew {
         place[count] = element
@@ -128,7 +142,7 @@ extension EvaluationContext {
     guard var elements = Elements(list), elements.remaining > 0 else { return .none }
     if list.tag == .list { return arena.some(list.values[isFirst ? 0 : Int(list.count) - 1]) }
     var element = elements.next(self)
-    while !isFirst, elements.remaining > 0 { element = elements.next(self) }
+    while !isFirst, elements.remaining > 0, isInTime(elements.remaining) { element = elements.next(self) }
     return arena.some(element)
   }
 
@@ -157,18 +171,24 @@ extension EvaluationContext {
     for index in 1..<count where sortKeys[index].tag != sortKeys[0].tag {
       return .error("list elements must have the same type")
     }
-    let order = arena.sortedIndexes(count) { compare(sortKeys[Int($0)], sortKeys[Int($1)]) == .less }
+    let isText = sortKeys[0].tag == .string || sortKeys[0].tag == .bytes
+    let order = sortedIndexes(count) { left, right in
+      let (left, right) = (sortKeys[Int(left)], sortKeys[Int(right)])
+      if isText, left.count > 4096, !goesOn(after: Int(left.count >> 4)) { return false }
+      return compare(left, right) == .less
+    }
     let place = arena.allocate(Value.self, count: count)
     for index in 0..<count { place[index] = elements[Int(order[index])] }
     return .list(place, count: count)
   }
 }
 
-extension Arena.Handle {
-  /// The numbers below `count` in the order that `isLess` says, equal ones in their own: merging, bottom up, O(n log n).
+extension EvaluationContext {
+  /// The numbers below `count` in the order that `isLess` says, equal ones in their own: merging, bottom up, O(n log n). In any order
+  /// where there is no time.
   func sortedIndexes(_ count: Int, _ isLess: (UInt32, UInt32) -> Bool) -> UnsafeMutablePointer<UInt32> {
-    var source = allocate(UInt32.self, count: count)
-    var target = allocate(UInt32.self, count: count)
+    var source = arena.allocate(UInt32.self, count: count)
+    var target = arena.allocate(UInt32.self, count: count)
     for index in 0..<count { source[index] = UInt32(truncatingIfNeeded: index) }
     var width = 1
     while width < count {
@@ -178,6 +198,7 @@ extension Arena.Handle {
         let end = Swift.min(middle + width, count)
         var (left, right) = (start, middle)
         for place in start..<end {
+          if !isInTime(place) { return source }
           if left < middle, right == end || !isLess(source[right], source[left]) {
             target[place] = source[left]
             left += 1

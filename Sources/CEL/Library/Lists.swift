@@ -8,7 +8,7 @@ extension EvaluationContext {
     case .isSorted:
       guard elements.remaining > 0 else { return .bool(true) }
       var previous = elements.next(self)
-      while elements.remaining > 0 {
+      while elements.remaining > 0, isInTime(elements.remaining) {
         let next = elements.next(self)
         let inOrder = ordered(.lessOrEqual, previous, next)
         if !inOrder.isTrue { return inOrder }
@@ -18,7 +18,10 @@ extension EvaluationContext {
     case .sum:
       guard elements.remaining > 0 else { return .int(0) }
       var sum = elements.next(self)
-      while elements.remaining > 0, !sum.isError { sum = add(sum, elements.next(self)) }
+      // What is not a number grows.
+      while elements.remaining > 0, !sum.isError, goesOn(after: 1 + Int(sum.extent >> 4)) {
+        sum = add(sum, elements.next(self))
+      }
       return sum
     default:
       let isMinimum = function == .min
@@ -26,7 +29,7 @@ extension EvaluationContext {
         return .error(isMinimum ? "min called on empty list" : "max called on empty list")
       }
       var best = elements.next(self)
-      while elements.remaining > 0 {
+      while elements.remaining > 0, isInTime(elements.remaining) {
         let next = elements.next(self)
         let isBetter = ordered(isMinimum ? .less : .greater, next, best)
         if isBetter.isError { return isBetter }
@@ -41,7 +44,7 @@ extension EvaluationContext {
     guard var elements = Elements(list) else { return .int(-1) }
     var found = -1
     var index = 0
-    while elements.remaining > 0 {
+    while elements.remaining > 0, isInTime(elements.remaining) {
       if equal(elements.next(self), needle) {
         found = index
         if !last { break }

@@ -10,7 +10,9 @@ extension EvaluationContext {
     switch (function, first.tag) {
     case (.ip, .string): return parseAddress(first.slice, allowsMapped: false)
     case (.cidr, .string): return parseNetwork(first.slice)
-    case (.isIP, .string): return .bool(!parseAddress(first.slice, allowsMapped: false).isError)
+    case (.isIP, .string):
+      return .bool(
+        first.count <= Self.longestAddress && !parseAddress(first.slice, allowsMapped: false).isError)
     case (.isCIDR, .string): return .bool(!parseNetwork(first.slice).isError)
     case (.specIP, .string): return parseAddress(first.slice, allowsMapped: true)
     case (.specIsIP, .string): return .bool(!parseAddress(first.slice, allowsMapped: true).isError)
@@ -136,6 +138,9 @@ extension EvaluationContext {
     message.append(quoted: failure.place)
     message.append(")")
   }
+
+  /// More than an address can have, with room for one that is wrong: `ffff:` seven times and `255.255.255.255` are 50.
+  private static var longestAddress: Int { 64 }
 
   /// Why a text is no address in the words of Go's `netip.ParseAddr`, or nil; and whether it is an IPv4 address.
   func addressFailure(_ source: ByteSlice) -> (message: ByteSlice?, isIPv4: Bool) {

@@ -30,12 +30,14 @@ extension EvaluationContext {
   }
 
   /// Go's `%q` of valid UTF-8: what cannot be printed is escaped.
-  static func appendGoQuoted(_ text: ByteSlice, to result: inout ArenaText) {
+  func appendGoQuoted(_ text: ByteSlice, to result: inout ArenaText) {
     result.append("\"")
     var index = 0
-    while index < text.count {
+    var characters = 0
+    while index < text.count, isInTime(characters) {
+      characters &+= 1
       let next = text.byteOffset(ofCodePoint: 1, from: index)
-      appendGoEscaped(text[index..<next], to: &result)
+      Self.appendGoEscaped(text[index..<next], to: &result)
       index = next
     }
     result.append("\"")

@@ -28,7 +28,7 @@ extension EvaluationContext {
     }
     guard cre2_group_count(compiled) <= 1 else {
       var quoted = ArenaText(arena)
-      Self.appendGoQuoted(pattern.slice, to: &quoted)
+      appendGoQuoted(pattern.slice, to: &quoted)
       return error("regular expression has more than one capturing group: ", quoted.text)
     }
     return function == .regexExtract

@@ -17,7 +17,7 @@ extension EvaluationContext {
       return .bool(containsAll(arguments[0], of: arguments[1]) && containsAll(arguments[1], of: arguments[0]))
     default:
       guard var elements = Elements(arguments[0]) else { return .bool(false) }
-      while elements.remaining > 0 {
+      while elements.remaining > 0, isInTime(elements.remaining) {
         if contains(arguments[1], elements.next(self)).isTrue { return .bool(true) }
       }
       return .bool(false)
@@ -26,7 +26,7 @@ extension EvaluationContext {
 
   private func containsAll(_ list: Value, of other: Value) -> Bool {
     guard var elements = Elements(other) else { return false }
-    while elements.remaining > 0 {
+    while elements.remaining > 0, isInTime(elements.remaining) {
       if !contains(list, elements.next(self)).isTrue { return false }
     }
     return true

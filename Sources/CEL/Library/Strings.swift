@@ -27,8 +27,8 @@ extension EvaluationContext {
     guard a.tag == .string else { return noOverload(function, arguments) }
     switch (function, b.tag, c?.tag) {
     case (.charAt, .int, nil): return charAt(a.slice, b.intValue)
-    case (.indexOf, .string, nil): return firstIndex(of: b.slice, in: a.slice, from: 0)
-    case (.indexOf, .string, .int): return firstIndex(of: b.slice, in: a.slice, from: arguments[2].intValue)
+    case (.indexOf, .string, nil): return index(of: b.slice, in: a.slice, from: 0)
+    case (.indexOf, .string, .int): return index(of: b.slice, in: a.slice, from: arguments[2].intValue)
     case (.lastIndexOf, .string, nil): return lastIndex(of: b.slice, in: a.slice, from: nil)
     case (.lastIndexOf, .string, .int): return lastIndex(of: b.slice, in: a.slice, from: arguments[2].intValue)
     case (.replace, .string, .string):
@@ -56,25 +56,39 @@ extension EvaluationContext {
 
   private func outOfRange(_ index: Int64) -> Value { error("index out of range: ", text(.int(index))) }
 
+  /// How many code points a text has; any number where there is no time.
+  private func codePointCount(_ text: ByteSlice) -> Int {
+    if text.count <= Self.bytesInTime { return text.codePointCount }
+    var count = 0
+    var rest = text
+    while !rest.isEmpty, isInTime(0) {
+      count += rest.prefix(Self.bytesInTime).codePointCount
+      rest = rest.dropFirst(min(Self.bytesInTime, rest.count))
+    }
+    return count
+  }
+
   private func charAt(_ text: ByteSlice, _ index: Int64) -> Value {
-    let count = Int64(text.codePointCount)
+    let count = Int64(codePointCount(text))
     guard index >= 0, index <= count else { return outOfRange(index) }
     if index == count { return .string("") }
     let start = text.byteOffset(ofCodePoint: Int(index))
     return .string(text[start..<text.byteOffset(ofCodePoint: 1, from: start)])
   }
 
-  private func firstIndex(of needle: ByteSlice, in text: ByteSlice, from: Int64) -> Value {
+  private func index(of needle: ByteSlice, in text: ByteSlice, from: Int64) -> Value {
     guard from >= 0 else { return outOfRange(from) }
-    let count = Int64(text.codePointCount)
+    let count = Int64(codePointCount(text))
     if needle.isEmpty { return .int(min(from, count)) }
     guard from < count else { return .int(-1) }
-    guard let hit = text.firstIndex(of: needle, from: text.byteOffset(ofCodePoint: Int(from))) else { return .int(-1) }
-    return .int(Int64(text.prefix(hit).codePointCount))
+    guard let hit = firstIndex(of: needle, in: text, from: text.byteOffset(ofCodePoint: Int(from))) else {
+      return .int(-1)
+    }
+    return .int(Int64(codePointCount(text.prefix(hit))))
   }
 
   private func lastIndex(of needle: ByteSlice, in text: ByteSlice, from: Int64?) -> Value {
-    let count = Int64(text.codePointCount)
+    let count = Int64(codePointCount(text))
     if let from {
       guard from >= 0 else { return outOfRange(from) }
       if needle.isEmpty { return .int(min(from, count)) }
@@ -86,8 +100,12 @@ extension EvaluationContext {
     var start = from.map { text.byteOffset(ofCodePoint: Int($0)) } ?? text.count
     start = min(start, text.count - needle.count)
     while start >= 0 {
-      if text[start] == needle[0], text.dropFirst(start).hasPrefix(needle) {
-        return .int(Int64(text.prefix(start).codePointCount))
+      if start & 0xFFFF == 0, !isInTime(0) { break }
+      if text[start] == needle[0] {
+        guard goesOn(after: 1 + needle.count >> 4) else { break }
+        if text.dropFirst(start).hasPrefix(needle) {
+          return .int(Int64(codePointCount(text.prefix(start))))
+        }
       }
       start -= 1
     }
@@ -95,7 +113,7 @@ extension EvaluationContext {
   }
 
   private func substring(_ text: ByteSlice, from: Int64, to: Int64?) -> Value {
-    let count = Int64(text.codePointCount)
+    let count = Int64(codePointCount(text))
     let end = to ?? count
     if let to, from > to {
       return error(
@@ -115,7 +133,12 @@ extension EvaluationContext {
     while first < text.count, !range.contains(text[first]) { first += 1 }
     if first == text.count { return value }
     let place = arena.allocate(UInt8.self, count: text.count)
-    for index in 0..<text.count { place[index] = range.contains(text[index]) ? text[index] ^ 0x20 : text[index] }
+    var start = 0
+    while start < text.count, isInTime(0) {
+      let end = min(start + Self.bytesInTime, text.count)
+      for index in start..<end { place[index] = range.contains(text[index]) ? text[index] ^ 0x20 : text[index] }
+      start = end
+    }
     return .string(ByteSlice(start: place, count: text.count))
   }
 
@@ -123,7 +146,9 @@ extension EvaluationContext {
     let place = arena.allocate(UInt8.self, count: text.count)
     var end = text.count
     var index = 0
-    while index < text.count {
+    var characters = 0
+    while index < text.count, isInTime(characters) {
+      characters &+= 1
       let next = text.byteOffset(ofCodePoint: 1, from: index)
       end -= next - index
       for offset in 0..<next - index { place[end + offset] = text[index + offset] }
@@ -140,6 +165,7 @@ extension EvaluationContext {
     let parts = arena.allocate(ByteSlice.self, count: count)
     var length = separator.count * (count - 1)
     for index in 0..<count {
+      guard isInTime(index) else { return .null }
       let element = elements.next(self)
       guard element.tag == .string else { return error("join: invalid input: ", text(element)) }
       parts[index] = element.slice
@@ -149,11 +175,12 @@ extension EvaluationContext {
     let place = arena.allocate(UInt8.self, count: length)
     var written = 0
     for index in 0..<count {
+      guard isInTime(index) else { return .null }
       if index > 0 {
-        (place + written).update(from: separator.start, count: separator.count)
+        copy(separator, to: place + written)
         written += separator.count
       }
-      (place + written).update(from: parts[index].start, count: parts[index].count)
+      copy(parts[index], to: place + written)
       written += parts[index].count
     }
     return .string(ByteSlice(start: place, count: length))
@@ -162,7 +189,7 @@ extension EvaluationContext {
   private func replace(_ value: Value, _ old: ByteSlice, with new: ByteSlice, limit: Int64) -> Value {
     let text = value.slice
     if old == new || limit == 0 { return value }
-    var places = old.isEmpty ? text.codePointCount + 1 : text.occurrences(of: old)
+    var places = old.isEmpty ? codePointCount(text) + 1 : occurrences(of: old, in: text)
     if limit > 0 { places = Int(min(Int64(places), limit)) }
     if places == 0 { return value }
     let length = text.count + places * (new.count - old.count)
@@ -171,28 +198,34 @@ extension EvaluationContext {
     var written = 0
     var read = 0
     for index in 0..<places {
+      guard isInTime(index) else { return .null }
       // An empty pattern stands before each code point and at the end.
-      let hit =
-        old.isEmpty
-        ? (index == 0 ? 0 : text.byteOffset(ofCodePoint: 1, from: read))
-        : text.firstIndex(of: old, from: read) ?? text.count
-      (place + written).update(from: text.start + read, count: hit - read)
+      let hit: Int
+      if old.isEmpty {
+        hit = index == 0 ? 0 : text.byteOffset(ofCodePoint: 1, from: read)
+      } else {
+        // It was there when it was counted: now there is no time.
+        guard let place = firstIndex(of: old, in: text, from: read) else { return .null }
+        hit = place
+      }
+      copy(text[read..<hit], to: place + written)
       written += hit - read
-      (place + written).update(from: new.start, count: new.count)
+      copy(new, to: place + written)
       written += new.count
       read = hit + old.count
     }
-    (place + written).update(from: text.start + read, count: text.count - read)
+    copy(text.dropFirst(read), to: place + written)
     return .string(ByteSlice(start: place, count: length))
   }
 
   private func split(_ text: ByteSlice, _ separator: ByteSlice, limit: Int64) -> Value {
     if limit == 0 { return emptyList(capacity: 0) }
-    var count = separator.isEmpty ? text.codePointCount : text.occurrences(of: separator) + 1
+    var count = separator.isEmpty ? codePointCount(text) : occurrences(of: separator, in: text) + 1
     if limit > 0 { count = Int(min(Int64(count), limit)) }
     let place = arena.allocate(Value.self, count: count)
     var start = 0
     for index in 0..<count {
+      guard isInTime(index) else { return .null }
       if index == count - 1 {
         place[index] = .string(text.dropFirst(start))
       } else if separator.isEmpty {
@@ -200,7 +233,7 @@ extension EvaluationContext {
         place[index] = .string(text[start..<next])
         start = next
       } else {
-        let hit = text.firstIndex(of: separator, from: start) ?? text.count
+        guard let hit = firstIndex(of: separator, in: text, from: start) else { return .null }
         place[index] = .string(text[start..<hit])
         start = hit + separator.count
       }
@@ -221,17 +254,6 @@ extension ByteSlice {
       rest -= 1
     }
     return self.count
-  }
-
-  /// How often a text that is not empty occurs without overlap.
-  func occurrences(of needle: ByteSlice) -> Int {
-    var count = 0
-    var from = 0
-    while let hit = firstIndex(of: needle, from: from) {
-      count += 1
-      from = hit + needle.count
-    }
-    return count
   }
 
   /// Without Unicode white space at both ends, as Go's `strings.TrimSpace`.

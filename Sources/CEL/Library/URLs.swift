@@ -58,7 +58,7 @@ extension EvaluationContext {
   /// A query as a map from each name to the list of its values; what is malformed is left out.
   private func query(_ text: ByteSlice) -> Value {
     if text.isEmpty { return emptyMap(capacity: 0) }
-    let capacity = text.occurrences(of: ByteSlice("&")) + 1
+    let capacity = occurrences(of: ByteSlice("&"), in: text) + 1
     guard capacity <= Self.maximumQueryParameters else { return emptyMap(capacity: 0) }
     var parameters = QueryParameters(arena, capacity: capacity)
     var rest = text

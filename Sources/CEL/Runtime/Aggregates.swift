@@ -118,7 +118,7 @@ extension EvaluationContext {
       map.pointee = entries.orNoOverload
       return
     }
-    while source.remaining > 0 {
+    while source.remaining > 0, goesOn(after: Int(map.pointee.count)) {
       let (key, value) = source.nextEntry(self)
       put(key, value, to: map, .insert)
     }

@@ -119,7 +119,11 @@ extension EvaluationContext {
     if right.count == 0 { return left }
     if left.count == 0 { return right }
     guard Int(left.count) + Int(right.count) <= Self.maximumTextLength else { return Self.tooLong }
-    return Value(tag: left.tag, slice: arena.concatenate(left.slice, right.slice))
+    let count = Int(left.count) + Int(right.count)
+    let place = arena.allocate(UInt8.self, count: count)
+    copy(left.slice, to: place)
+    copy(right.slice, to: place + Int(left.count))
+    return Value(tag: left.tag, slice: ByteSlice(start: place, count: count))
   }
 
   static var tooLong: Value { .error("operation cancelled: value too large", code: .costExceeded) }
@@ -140,7 +144,10 @@ extension EvaluationContext {
   func copyElements(_ list: Value, to place: UnsafeMutablePointer<Value>) -> Int {
     guard var elements = Elements(list) else { return 0 }
     let count = elements.remaining
-    for index in 0..<count { place[index] = elements.next(self) }
+    for index in 0..<count {
+      if !isInTime(index) { break }
+      place[index] = elements.next(self)
+    }
     return count
   }
 

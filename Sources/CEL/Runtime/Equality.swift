@@ -10,7 +10,10 @@ extension EvaluationContext {
   public func equal(_ left: Value, _ right: Value) -> Bool {
     if left.tag == right.tag {
       switch left.tag {
-      case .string, .bytes, .type: return left.slice == right.slice
+      case .string, .bytes, .type:
+        guard left.count == right.count else { return false }
+        if left.count > 4096, !goesOn(after: Int(left.count >> 4)) { return false }
+        return left.slice == right.slice
       case .int, .uint, .bool, .duration: return left.payload == right.payload
       case .double: return left.doubleValue == right.doubleValue
       case .null: return true

@@ -30,6 +30,31 @@ public struct EvaluationContext: BitwiseCopyable, @unchecked Sendable {
     return state.assumingMemoryBound(to: MachineState.self).pointee.goesOn(after: steps)
   }
 
+  /// Whether there is time, inside long work that was charged for before it began. Every 1,024th round looks at the clock.
+  /// - Returns: false where the operation shall end, with whatever result: the evaluation ends with it.
+  @inline(__always)
+  func isInTime(_ round: Int) -> Bool { round & 1023 != 0 || looksInTime() }
+
+  @inline(never)
+  private func looksInTime() -> Bool {
+    guard let state else { return true }
+    return state.assumingMemoryBound(to: MachineState.self).pointee.isInTime()
+  }
+
+  /// How many bytes are worked on between two looks at the clock.
+  static var bytesInTime: Int { 1 << 16 }
+
+  /// Copies bytes, as long as there is time.
+  func copy(_ bytes: ByteSlice, to place: UnsafeMutablePointer<UInt8>) {
+    var done = 0
+    while done < bytes.count {
+      let part = min(bytes.count - done, Self.bytesInTime)
+      (place + done).update(from: bytes.start + done, count: part)
+      done += part
+      if part == Self.bytesInTime, !isInTime(0) { return }
+    }
+  }
+
   /// A value of a JSON text. Containers are read when they are looked into; a string with escapes is decoded into the
   /// arena.
   ///

@@ -90,7 +90,9 @@ func run(
     case .add:
       if instruction.x != 0 { cost &+= context.cost(.both, a.pointee, registers[Int(instruction.b)]) }
       let result = context.add(a.pointee, registers[Int(instruction.b)])
-      if result.extent > 64, let error = state.pointee.charge(Int(result.extent >> 4)) { return error }
+      if result.extent > 64 {
+        if let error = state.pointee.interruption ?? state.pointee.charge(Int(result.extent >> 4)) { return error }
+      }
       d.pointee = result
     case .subtract:
       d.pointee = context.subtract(a.pointee, registers[Int(instruction.b)])
@@ -237,6 +239,7 @@ func run(
     case .finish:
       assert(depth == 0)
       state.pointee.cost = cost
+      if let error = state.pointee.interruption { return error }
       return cost > limit ? MachineState.costExceeded : a.pointee
 
     // Lists and maps
@@ -260,6 +263,7 @@ func run(
     case .putAll:
       if d.pointee.count > 16, let error = state.pointee.charge(Int(d.pointee.count)) { return error }
       context.putAll(a.pointee, to: d)
+      if let error = state.pointee.interruption { return error }
       next = code + Int(instruction.b)
 
     // Loops

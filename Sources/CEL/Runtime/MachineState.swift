@@ -146,6 +146,12 @@ struct MachineState {
     return interruption == nil
   }
 
+  /// Looks at the clock inside an instruction, which looks at `interruption` when it is done.
+  mutating func isInTime() -> Bool {
+    if interruption == nil { interruption = checkDeadline() }
+    return interruption == nil
+  }
+
   /// Texts from this length on are matched with a regular expression only where the time for it is left: RE2 cannot be
   /// interrupted. A shorter one takes some microseconds.
   static let longText = 1 << 14

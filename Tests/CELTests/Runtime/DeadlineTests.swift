@@ -18,8 +18,9 @@ struct DeadlineTests {
     }
     let members = (0..<9000).map { "\"key-\($0)\":\($0)" }
     let text = String(repeating: "a", count: 300_000)
+    let half = String(repeating: "a", count: 150_000)
     return """
-      {"list":[\(items.joined(separator: ","))],"map":{\(members.joined(separator: ","))},"text":"\(text)\(last)",\
+      {"list":[\(items.joined(separator: ","))],"map":{\(members.joined(separator: ","))},"text":"\(text)\(last)","half":"\(half)",\
       "end":"\(last)"}
       """
   }
@@ -39,6 +40,16 @@ struct DeadlineTests {
       "o.list.all(a, o.text.contains(a.name) || o.text.upperAscii().lowerAscii() == p.text || true)",
       "o.list.all(a, (o.list + p.list).size() > 0)",
       "o.list.all(a, o.list.map(b, b.n).sum() >= 0)",
+      "o.list.distinct().size() + p.list.distinct().size() + o.list.distinct().size() == 0",
+      "o.map.transformMapEntry(k, v, v == 0, p.map).size() + o.map.transformMapEntry(k, v, v == 0, p.map).size() == 0",
+      "o.list.all(a, '%s'.format([o]) != a.name)",
+      "o.list.all(a, o.list.map(b, b.name).sort().size() > a.n || true)",
+      "o.list.all(a, o.text.replace('a', a.name).size() > a.n || true)",
+      "o.list.all(a, o.text.split('').size() > a.n || true)",
+      "o.list.all(a, o.list.map(b, b.name).join(a.name) == '' || true)",
+      "o.list.all(a, o.text.lastIndexOf(o.half + a.name) < a.n)",
+      "o.list.all(a, o.text.indexOf(o.half + a.name) < a.n)",
+      "o.list.all(a, [o.list, p.list].flatten().size() + lists.range(100000 + a.n).size() > 0)",
     ])
   func ends(_ source: String) throws {
     var environment = Environment(.kubernetes)
@@ -71,12 +82,14 @@ struct DeadlineTests {
           let documents = (machine.addDocument(text: first.start), machine.addDocument(text: second.start))
           machine.bind(slots.0, machine.context.value(firstTape.root, document: documents.0))
           machine.bind(slots.1, machine.context.value(secondTape.root, document: documents.1))
-          let start = Self.now()
+          let running = Self.time(CLOCK_THREAD_CPUTIME_ID)
+          let start = Self.time(CLOCK_MONOTONIC)
           machine.setDeadline(monotonicNanoseconds: start + 10_000_000)
           let code = machine.evaluate(entry).errorCode
-          let end = Self.now()
           #expect(code == .deadlineExceeded)
-          best = min(best, .nanoseconds(Int64(clamping: end) - Int64(clamping: start) - 10_000_000))
+          // What the thread did not run, another process did.
+          let ran = Self.time(CLOCK_THREAD_CPUTIME_ID) - running
+          best = min(best, .nanoseconds(Int64(clamping: ran) - 10_000_000))
         }
       }
     }
@@ -84,9 +97,9 @@ struct DeadlineTests {
     #expect(best < .milliseconds(20))
   }
 
-  private static func now() -> UInt64 {
+  private static func time(_ clock: clockid_t) -> UInt64 {
     var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
+    clock_gettime(clock, &time)
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
 }
