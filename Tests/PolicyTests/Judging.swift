@@ -15,6 +15,8 @@ struct Judged: Equatable {
   /// By policy.
   var results: [String: String]
   var failures: [String: [String]]
+  /// By policy, the exceptions that lifted failures.
+  var exceptions: [String: [String]] = [:]
 }
 
 /// Compiles the manifests; mistakes are the test's own.
@@ -33,8 +35,10 @@ func problems(_ manifests: String) -> [String] {
 }
 
 /// Judges a review whose `request` is given as JSON.
-func judge(_ request: String, under set: PolicySet, namespace: String? = nil, deadline: UInt64? = nil) throws -> Judged
-{
+func judge(
+  _ request: String, under set: PolicySet, namespace: String? = nil, deadline: UInt64? = nil,
+  settings: ExceptionSettings = ExceptionSettings()
+) throws -> Judged {
   var body = ByteBuffer()
   body.append("{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":\(request)}")
   var tape = Tape()
@@ -45,6 +49,7 @@ func judge(_ request: String, under set: PolicySet, namespace: String? = nil, de
     return try ParsedDocument(bytes)
   }
   var evaluator = Evaluator()
+  evaluator.exceptionSettings = settings
   evaluator.begin()
   let review = try AdmissionReview(tape.root, arena: evaluator.arena)
   let verdict = evaluator.validate(review.request, under: set, namespace: namespaceObject?.root, deadline: deadline)
@@ -55,6 +60,7 @@ func judge(_ request: String, under set: PolicySet, namespace: String? = nil, de
   for outcome in verdict.outcomes {
     let name = set.policies[outcome.policy].name
     judged.results[name] = outcome.result.name.description
+    judged.exceptions[name] = outcome.exceptions.map { set.exceptions[Int($0)].name }
     judged.failures[name] = outcome.failures.map { "\($0.index): \($0.message.string)" }
   }
   return judged

@@ -31,22 +31,22 @@ extension EvaluationContext {
 }
 
 /// A day and time in the Gregorian calendar.
-struct CivilTime: BitwiseCopyable {
-  var year: Int64
+package struct CivilTime: BitwiseCopyable {
+  package var year: Int64
   /// From 1.
-  var month: Int64
+  package var month: Int64
   /// From 1.
-  var day: Int64
-  var hour: Int64
-  var minute: Int64
-  var second: Int64
+  package var day: Int64
+  package var hour: Int64
+  package var minute: Int64
+  package var second: Int64
   /// From 0: Sunday.
-  var weekday: Int64
+  package var weekday: Int64
   /// From 0.
-  var dayOfYear: Int64
+  package var dayOfYear: Int64
 
   /// What a clock shows that many seconds after 1970 in UTC.
-  init(seconds: Int64) {
+  package init(seconds: Int64) {
     var days = seconds / 86_400
     var rest = seconds % 86_400
     if rest < 0 {
@@ -71,7 +71,7 @@ struct CivilTime: BitwiseCopyable {
   }
 
   /// Days from 1970-01-01 to a day.
-  static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+  package static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
     let shiftedYear = month <= 2 ? year - 1 : year
     let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
     let yearOfEra = shiftedYear - era * 400
@@ -81,7 +81,7 @@ struct CivilTime: BitwiseCopyable {
 
   static func isLeap(_ year: Int64) -> Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
 
-  static func daysInMonth(_ month: Int64, year: Int64) -> Int64 {
+  package static func daysInMonth(_ month: Int64, year: Int64) -> Int64 {
     switch month {
     case 4, 6, 9, 11: 30
     case 2: isLeap(year) ? 29 : 28

@@ -17,12 +17,17 @@ public struct Evaluator: ~Copyable {
   var mutationMemo = MatchMemo()
   /// Where mutations change objects.
   var workspace = MutationWorkspace()
+  /// How exceptions are treated, and the clock that they end by.
+  public var exceptionSettings = ExceptionSettings()
+  /// What the clock showed when it was first looked at in the current request: one moment decides all of it.
+  var moment: Instant?
 
   public init() {}
 
   /// Ends what belonged to the previous request. Its verdict must not be used any more.
   public mutating func begin() {
     requestArena.reset()
+    moment = nil
     text.removeAll(keepingCapacity: Self.retainedTextLength)
   }
 
@@ -45,7 +50,10 @@ public struct Evaluator: ~Copyable {
     let runs = Self.candidates(question, set.index, place, &memo, arena)
     judge(question, .objects, runs)
     if let place { judge(question, .pods(place), runs) }
-    return VerdictComposer(arena: arena).compose(runs, set.compiled, &text)
+    let verdict = VerdictComposer(arena: arena, exceptions: answers(set)).compose(runs, set.compiled, &text)
+    guard ExceptionAdmission.isAbout(request) else { return verdict }
+    let rules = exceptionSettings.rules
+    return ExceptionAdmission(rules: rules, set: set).judge(request, verdict, now: rules.clock.now(), arena)
   }
 
   /// The policies that the question can concern, none of them judged yet, in the order of the set.
@@ -135,6 +143,8 @@ public struct Evaluator: ~Copyable {
       // Only now, since most requests match nothing.
       guard let metadata = seen ?? begin(question, view) else { return }
       seen = metadata
+      runs[index].view = views
+      defer { except(policy, &runs[index], question, metadata) }
       guard isMatched(policy, &runs[index], question, metadata) else { continue }
       guard matched == target.given else {
         runs[index].begin(policy, arena)
@@ -215,6 +225,35 @@ public struct Evaluator: ~Copyable {
   /// Said where an API server would convert the object, which takes what it knows of the versions of its kinds.
   static let unknownVersion = ByteSlice(
     "the policy's rules name another version of the object than the review holds, which cannot be converted here")
+
+  // MARK: Exceptions
+
+  /// What the answer says of exceptions.
+  func answers(_ set: PolicySet) -> ExceptionAnswers {
+    ExceptionAnswers(set.compiledExceptions.texts, exceptionSettings, moment)
+  }
+
+  /// Looks for an exception where the policy has found something in the view.
+  mutating func except(
+    _ policy: CompiledPolicy, _ run: inout PolicyRun, _ question: Question, _ metadata: Metadata
+  ) {
+    if run.hasFindings(policy) { lift(&run, question, metadata) }
+  }
+
+  /// Looks for an exception that lifts what the policy says of the view that is bound to the machine.
+  mutating func lift(_ run: inout PolicyRun, _ question: Question, _ metadata: Metadata) {
+    let index = question.set.compiledExceptions.index
+    guard !index.isEmpty, !ExceptionAdmission.isAbout(question.request) else { return }
+    let now = moment ?? exceptionSettings.rules.clock.now()
+    moment = now
+    let object = ExceptedObject(question.request, metadata: metadata, isPodView: run.view == .pods, arena)
+    let search = ExceptionSearch(index: index, now: now)
+    switch search.find(policy: run.policy, question.request, object, &machine) {
+    case .none: break
+    case .applies(let exception): run.except(exception)
+    case .missed(let missed): run.missedException = missed
+    }
+  }
 
   func isLate(_ policy: CompiledPolicy, _ run: inout PolicyRun, _ question: Question) -> Bool {
     guard let deadline = question.deadline, MonotonicClock.now() >= deadline else { return false }

@@ -5,10 +5,10 @@ internal import Memory
 /// Turns manifests into one policy set: type-checks every expression, and lowers all of them into one program.
 struct PolicyCompiler: ~Copyable {
   private var builder = ProgramBuilder()
-  private let arena = Arena(blockSize: 16 << 10, retainedLimit: .max)
+  let arena = Arena(blockSize: 16 << 10, retainedLimit: .max)
   private var compiled: [CompiledPolicy] = []
   private var summaries: [PolicySummary] = []
-  private var inputs = Scope()
+  private(set) var inputs = Scope()
   private let slots: PolicySet.Slots
   private let parameters: [ParameterKind: [ParameterObject]]
 
@@ -62,15 +62,16 @@ struct PolicyCompiler: ~Copyable {
   }
 
   /// The set of the policies added.
-  consuming func finish(namespaces: NamespaceTable) -> PolicySet {
+  consuming func finish(namespaces: NamespaceTable, exceptions: [ConditionedException]) -> PolicySet {
+    let exceptions = self.exceptions(exceptions, policies: summaries.map(\.name))
     // A policy that has nothing to say in a phase is no candidate in it.
     let index = MatchIndex(zip(compiled, summaries).map { $0.matchEntry(isActive: $1.validates) }, arena.handle)
     let mutationIndex = MatchIndex(zip(compiled, summaries).map { $0.matchEntry(isActive: $1.mutates) }, arena.handle)
     let policies = arena.handle.buffer(compiled)
     return PolicySet(
       policies: summaries, compiled: policies, index: index, mutationIndex: mutationIndex, program: builder.finish(),
-      slots: slots,
-      namespaces: namespaces, parameters: parameters.values.flatMap { $0.map(\.document) }, arena: arena)
+      slots: slots, namespaces: namespaces, exceptions: exceptions,
+      parameters: parameters.values.flatMap { $0.map(\.document) }, arena: arena)
   }
 
   // MARK: Expressions
@@ -115,7 +116,7 @@ struct PolicyCompiler: ~Copyable {
       message: arena.handle.slice(message), reason: reason(validation.reason ?? dialect.defaultReason))
   }
 
-  private mutating func compile(
+  mutating func compile(
     _ expression: ExpressionSource, in environment: Environment, scope: Scope, as types: [CELType],
     _ diagnostics: inout Diagnostics
   ) -> EntryPoint? {

@@ -25,6 +25,12 @@ struct PolicyRun: BitwiseCopyable {
   private var annotationCapacity = 0
   /// The failures before the view that is being judged.
   private var countBeforeView = 0
+  /// The one that is judged.
+  var view = Views.objects
+  /// By view, the exception that lifts what was found in it; -1 for none.
+  private(set) var exceptions: (objects: Int32, pods: Int32) = (-1, -1)
+  /// An exception that does not lift it, and nearly would have.
+  var missedException = MissedException.none
 
   struct Views: OptionSet, BitwiseCopyable {
     let rawValue: UInt8
@@ -74,13 +80,16 @@ struct PolicyRun: BitwiseCopyable {
     _ index: Int, _ message: ByteSlice, _ reason: CompiledPolicy.Reason, isError: Bool, isUnconditional: Bool = false
   ) {
     guard let storage else { preconditionFailure("`begin` comes first") }
-    for known in failures.prefix(countBeforeView)
-    where known.index == index && known.message == message && known.isError == isError { return }
+    for known in 0..<min(countBeforeView, count)
+    where storage[known].index == index && storage[known].message == message && storage[known].isError == isError {
+      storage[known].views.insert(view)
+      return
+    }
     // INVARIANT: a view has at most `maximumFailures`.
     precondition(count < capacity)
     storage[count] = PolicyFailure(
       index: index, message: message, reason: reason.name, code: reason.code, isError: isError,
-      isUnconditional: isUnconditional)
+      isUnconditional: isUnconditional, views: view)
     count += 1
   }
 
@@ -89,6 +98,32 @@ struct PolicyRun: BitwiseCopyable {
     precondition(annotationCount < annotationCapacity)
     annotationStorage[annotationCount] = annotation
     annotationCount += 1
+  }
+
+  // MARK: Exceptions
+
+  /// Whether something that follows from the view's failures could be lifted.
+  func hasFindings(_ policy: CompiledPolicy) -> Bool {
+    for failure in failures where failure.views.contains(view) && policy.enforces(failure) { return true }
+    return false
+  }
+
+  /// Whether an exception lifts what the policy says of the view.
+  var isExcepted: Bool { (view == .objects ? exceptions.objects : exceptions.pods) >= 0 }
+
+  /// An exception lifts all that was found in the view.
+  mutating func except(_ exception: Int32) {
+    if view == .objects { exceptions.objects = exception } else { exceptions.pods = exception }
+  }
+
+  /// Marks the failures that were found only where an exception lifts them.
+  func markExcepted() {
+    guard let storage else { return }
+    var lifted = Views()
+    if exceptions.objects >= 0 { lifted.insert(.objects) }
+    if exceptions.pods >= 0 { lifted.insert(.pods) }
+    if lifted.isEmpty { return }
+    for index in 0..<count { storage[index].isExcepted = storage[index].views.isSubset(of: lifted) }
   }
 
   /// The policy's expressions have cost more than they may: that is all that is said of the view, besides the `count` failures of

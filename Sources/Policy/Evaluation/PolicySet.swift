@@ -8,6 +8,13 @@ public final class PolicySet: @unchecked Sendable {
   /// What reports and metrics need to know of each policy, in the order of ``PolicyOutcome/policy``: by name, then by binding.
   public let policies: [PolicySummary]
 
+  /// The exceptions, those that have ended included; the one that ends last comes first.
+  public var exceptions: [ExceptionSummary] { compiledExceptions.summaries }
+
+  /// Of each exception, what goes into answers and logs.
+  public var exceptionTexts: UnsafeBufferPointer<ExceptionTexts> { compiledExceptions.texts }
+
+  let compiledExceptions: CompiledExceptions
   let compiled: UnsafeBufferPointer<CompiledPolicy>
   let index: MatchIndex
   /// Of the policies with mutations.
@@ -17,7 +24,7 @@ public final class PolicySet: @unchecked Sendable {
   private let namespaces: NamespaceTable
   /// What parameters in `compiled` point to.
   private let parameters: [ParsedDocument]
-  /// Owns what `compiled` and `index` point to.
+  /// Owns what `compiled`, `compiledExceptions` and `index` point to.
   private let arena: Arena
 
   /// The inputs of the program.
@@ -69,8 +76,8 @@ public final class PolicySet: @unchecked Sendable {
 
   init(
     policies: [PolicySummary], compiled: UnsafeBufferPointer<CompiledPolicy>, index: MatchIndex,
-    mutationIndex: MatchIndex, program: Program,
-    slots: Slots, namespaces: NamespaceTable, parameters: [ParsedDocument], arena: consuming Arena
+    mutationIndex: MatchIndex, program: Program, slots: Slots, namespaces: NamespaceTable,
+    exceptions: CompiledExceptions, parameters: [ParsedDocument], arena: consuming Arena
   ) {
     self.policies = policies
     self.compiled = compiled
@@ -79,6 +86,7 @@ public final class PolicySet: @unchecked Sendable {
     self.program = program
     self.slots = slots
     self.namespaces = namespaces
+    compiledExceptions = exceptions
     self.parameters = parameters
     self.arena = arena
   }

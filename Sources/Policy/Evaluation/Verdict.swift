@@ -59,6 +59,12 @@ public struct PolicyOutcome: BitwiseCopyable {
   /// Whether the request's time was over before the policy had finished.
   public var exceededDeadline: Bool
   public var failures: UnsafeBufferPointer<PolicyFailure>
+  /// The exceptions that lifted failures, as places in ``PolicySet/exceptions``, the one that ends last first: two where one was
+  /// needed for the object and another for the Pod in its template.
+  public var exceptions: UnsafeBufferPointer<Int32>
+  /// The name of the one that ends last; empty where there is none.
+  public var exceptionName: ByteSlice
+  var missedException: MissedException
 }
 
 /// One validation that did not hold or could not be evaluated.
@@ -74,4 +80,8 @@ public struct PolicyFailure: BitwiseCopyable {
   /// Whether it denies whatever the policy's actions are: what keeps a policy from being asked, or an audit annotation from
   /// being computed, does so in an API server too.
   public var isUnconditional = false
+  /// Whether an exception lifted it.
+  public var isExcepted = false
+  /// The views in which it was found.
+  var views: PolicyRun.Views
 }

@@ -5,6 +5,7 @@ internal import Memory
 /// Makes one verdict of what the policies found.
 struct VerdictComposer {
   let arena: Arena.Handle
+  let exceptions: ExceptionAnswers
 
   /// Audit annotation with the failures of policies whose action is `Audit`, as JSON.
   static let failureAnnotation = ByteSlice("validation_failure")
@@ -33,14 +34,18 @@ struct VerdictComposer {
       let policy = policies[run.policy]
       var result = PolicyOutcome.Result.pass
       var denied = false
-      for failure in run.failures {
+      run.markExcepted()
+      for failure in run.failures where !failure.isExcepted {
         if !failure.isError { result = .fail } else if result == .pass { result = .error }
         if policy.denies(failure) { denied = true }
       }
+      let lifted = exceptions.applied(run, arena)
+      if result == .pass, !lifted.isEmpty { result = .excepted }
       if result == .pass, run.hasMutated { result = .mutated }
       outcomes[count] = PolicyOutcome(
         policy: run.policy, result: result, denied: denied, exceededDeadline: run.exceededDeadline,
-        failures: run.failures)
+        failures: run.failures, exceptions: lifted, exceptionName: exceptions.name(of: lifted),
+        missedException: run.missedException)
       count += 1
     }
     return UnsafeBufferPointer(start: outcomes, count: count)
@@ -64,6 +69,7 @@ struct VerdictComposer {
         text.append(": ")
         text.append(failure.message)
       }
+      exceptions.writeNote(outcome, policy, &text)
     }
     verdict.message = arena.copy(text.bytes)
   }
@@ -72,7 +78,10 @@ struct VerdictComposer {
     _ outcomes: UnsafeBufferPointer<PolicyOutcome>, _ policies: UnsafeBufferPointer<CompiledPolicy>
   ) -> UnsafeBufferPointer<ByteSlice> {
     var total = 0
-    for outcome in outcomes where policies[outcome.policy].actions.contains(.warn) { total += outcome.failures.count }
+    for outcome in outcomes {
+      total += outcome.exceptions.count
+      if policies[outcome.policy].actions.contains(.warn) { total += outcome.failures.count }
+    }
     if total == 0 { return UnsafeBufferPointer(start: nil, count: 0) }
     let warnings = arena.allocate(ByteSlice.self, count: total)
     var count = 0
@@ -84,6 +93,7 @@ struct VerdictComposer {
         count += 1
       }
     }
+    exceptions.warn(outcomes, policies, warnings, &count, arena)
     return UnsafeBufferPointer(start: warnings, count: count)
   }
 
@@ -93,7 +103,7 @@ struct VerdictComposer {
     _ runs: UnsafeMutableBufferPointer<PolicyRun>, _ outcomes: UnsafeBufferPointer<PolicyOutcome>,
     _ policies: UnsafeBufferPointer<CompiledPolicy>, _ text: inout ByteBuffer
   ) -> UnsafeBufferPointer<AdmissionResponse.AuditAnnotation> {
-    var total = 2
+    var total = 3
     for run in runs { total += run.annotations.count }
     let annotations = arena.allocate(AdmissionResponse.AuditAnnotation.self, count: total)
     var count = joinValues(runs, annotations)
@@ -103,6 +113,10 @@ struct VerdictComposer {
     }
     if let names = namesOverDeadline(outcomes, policies, &text) {
       annotations[count] = AdmissionResponse.AuditAnnotation(key: Self.deadlineAnnotation, value: names)
+      count += 1
+    }
+    if let used = exceptions.annotation(outcomes, policies, &text, arena) {
+      annotations[count] = AdmissionResponse.AuditAnnotation(key: ExceptionAnswers.annotation, value: used)
       count += 1
     }
     return UnsafeBufferPointer(start: annotations, count: count)
@@ -213,9 +227,9 @@ struct VerdictComposer {
 
 extension CompiledPolicy {
   /// Whether something follows from a failure: from an error only where `failurePolicy` is `Fail`, or where it is none of the
-  /// policy's own but the request's.
+  /// policy's own but the request's; from one that an exception lifted never.
   func enforces(_ failure: PolicyFailure) -> Bool {
-    !failure.isError || failsOnError || failure.code == MutationRun.refusal.code
+    !failure.isExcepted && (!failure.isError || failsOnError || failure.code == MutationRun.refusal.code)
   }
 
   /// Whether the request is refused for it.

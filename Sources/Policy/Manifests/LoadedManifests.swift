@@ -19,20 +19,23 @@ public struct LoadedManifests: Sendable {
   /// manifest and compiles the policies.
   ///
   /// Nothing is thrown: what is wrong is in the reports, all of it.
-  public static func load(_ paths: [String]) -> LoadedManifests {
-    load(ManifestSources(at: paths))
+  /// - Parameter rules: what exceptions may be, and the clock that tells whether they have ended.
+  public static func load(_ paths: [String], rules: ExceptionRules = ExceptionRules()) -> LoadedManifests {
+    load(ManifestSources(at: paths), rules: rules)
   }
 
-  /// As ``load(_:)`` for files that were read before.
-  public static func load(_ sources: ManifestSources) -> LoadedManifests {
-    var loader = ManifestLoader()
+  /// As ``load(_:rules:)`` for files that were read before.
+  public static func load(_ sources: ManifestSources, rules: ExceptionRules = ExceptionRules()) -> LoadedManifests {
+    var loader = ManifestLoader(rules: rules)
     loader.read(sources)
     return loader.finish()
   }
 
-  /// As ``load(_:)`` for texts that are no files, under the names given.
-  public static func load(texts: [(name: String, text: String)]) -> LoadedManifests {
-    var loader = ManifestLoader()
+  /// As ``load(_:rules:)`` for texts that are no files, under the names given.
+  public static func load(
+    texts: [(name: String, text: String)], rules: ExceptionRules = ExceptionRules()
+  ) -> LoadedManifests {
+    var loader = ManifestLoader(rules: rules)
     for (name, text) in texts { loader.read(SourceFile(name: name, text: text)) }
     return loader.finish()
   }

@@ -9,6 +9,10 @@ struct ManifestLoader {
   private var namespaces: [String: ParsedDocument] = [:]
   /// Documents of other kinds, which can be parameters.
   private var others: [(document: ManifestDocument, report: Int)] = []
+  private var exceptions = ExceptionLoading()
+  private let rules: ExceptionRules
+
+  init(rules: ExceptionRules) { self.rules = rules }
 
   mutating func read(_ sources: ManifestSources) {
     result.problems += sources.problems
@@ -43,7 +47,9 @@ struct ManifestLoader {
       compiler.add(policy.manifest, own, &diagnostics)
       result.manifests[policy.report].problems += diagnostics.problems
     }
-    let set = compiler.finish(namespaces: NamespaceTable(namespaces))
+    let (exceptions, findings) = exceptions.compile(&compiler, rules, policies: policies.map(\.manifest.name))
+    for finding in findings { result.manifests[finding.report].problems += finding.problems }
+    let set = compiler.finish(namespaces: NamespaceTable(namespaces), exceptions: exceptions)
     result.set = result.hasErrors ? nil : set
     return result
   }
@@ -117,9 +123,6 @@ struct ManifestLoader {
 
   // MARK: Documents
 
-  /// Kinds that are read by later versions. To pass over them would be to enforce less than the folder says.
-  private static let unsupportedKinds: Set<String> = ["PolicyException"]
-
   /// Of `admissionregistration.k8s.io`; their fields agree.
   private static let servedVersions: Set<String> = [
     "admissionregistration.k8s.io/v1", "admissionregistration.k8s.io/v1beta1", "admissionregistration.k8s.io/v1alpha1",
@@ -135,6 +138,7 @@ struct ManifestLoader {
     var diagnostics = Diagnostics(document.source)
     var policy: PolicyManifest?
     var binding: BindingManifest?
+    var exception: ExceptionManifest?
     switch (document.apiVersion, document.kind) {
     case (PolicyManifest.apiVersion, PolicyManifest.kind):
       policy = PolicyManifest(document, as: .policy, &diagnostics)
@@ -146,24 +150,25 @@ struct ManifestLoader {
       policy = PolicyManifest(document, as: .mutatingAdmissionPolicy, &diagnostics)
     case (let version, "MutatingAdmissionPolicyBinding") where Self.servedVersions.contains(version):
       binding = BindingManifest(document, of: .mutatingAdmissionPolicy, &diagnostics)
+    case (PolicyManifest.apiVersion, ExceptionManifest.kind):
+      exception = ExceptionManifest(document, &diagnostics)
     case ("v1", "Namespace"):
       readNamespace(document, &diagnostics)
     case (_, "") where document.root.member("kind") == nil:
       diagnostics.error(document.root, "`kind` is required: this is no Kubernetes manifest")
     case ("", _) where document.root.member("apiVersion") == nil:
       diagnostics.error(document.root, "`apiVersion` is required")
-    case (let version, PolicyManifest.kind) where version.hasPrefix("policy.example.com/"):
+    case (let version, let kind)
+    where version.hasPrefix("policy.example.com/") && [PolicyManifest.kind, ExceptionManifest.kind].contains(kind):
       diagnostics.error(
         document.root.member("apiVersion") ?? document.root,
         "`\(version)` is not served; write `\(PolicyManifest.apiVersion)`")
-    case (_, let kind) where Self.unsupportedKinds.contains(kind):
-      diagnostics.error(
-        document.root.member("kind") ?? document.root, "the kind `\(kind)` is not supported by this version")
     // Ours, but unknown: a slip of the pen, and a policy that would not be enforced.
     case (let version, let kind) where version.hasPrefix("policy.example.com/"):
       diagnostics.error(
         document.root.member("kind") ?? document.root,
-        "the kind `\(kind)` of `\(version)` is unknown\(suggestion(for: kind, among: [PolicyManifest.kind]))")
+        "the kind `\(kind)` of `\(version)` is unknown\(suggestion(for: kind, among: [PolicyManifest.kind, ExceptionManifest.kind]))"
+      )
     default:
       others.append((document, result.manifests.count))
     }
@@ -171,6 +176,7 @@ struct ManifestLoader {
       ManifestReport(
         file: document.source.name, kind: document.kind, name: document.name, problems: diagnostics.problems))
     if let policy { policies.append((policy, result.manifests.count - 1)) }
+    if let exception { exceptions.add(exception, report: result.manifests.count - 1) }
     if let binding { bindings.append((binding, result.manifests.count - 1)) }
   }
 

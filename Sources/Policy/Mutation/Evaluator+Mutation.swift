@@ -35,7 +35,7 @@ extension Evaluator {
       run.isReinvocation = true
       carryOut(&run)
     }
-    var verdict = VerdictComposer(arena: arena).compose(run.runs, set.compiled, &text)
+    var verdict = VerdictComposer(arena: arena, exceptions: answers(set)).compose(run.runs, set.compiled, &text)
     guard run.hasChanged, verdict.allowed, let original = request.object, let object = run.question.request.object
     else { return (verdict, nil) }
     switch workspace.answer(from: original, to: object, run.type, arena) {
@@ -59,6 +59,8 @@ extension Evaluator {
     for index in run.runs.indices {
       if run.matches[index].objects { invoke(index, .objects, &run) }
       if run.matches[index].pods { invoke(index, .pods, &run) }
+      exceptFindings(index, .objects, &run)
+      exceptFindings(index, .pods, &run)
     }
     // The next request's policies, or the validations of this one, have parameters of their own.
     run.bound = nil
@@ -76,8 +78,10 @@ extension Evaluator {
     var found = false
     for index in run.runs.indices {
       let views = run.runs[index].views
+      run.runs[index].view = .objects
       run.matches[index].objects = views.contains(.objects) && isMatched(index, target, objects, &run)
       run.matches[index].pods = false
+      run.runs[index].view = .pods
       if views.contains(.pods), let pods { run.matches[index].pods = isMatched(index, podTarget, pods, &run) }
       if run.matches[index].objects || run.matches[index].pods { found = true }
     }
@@ -115,6 +119,7 @@ extension Evaluator {
 
   private mutating func invoke(_ index: Int, _ view: MutationRun.Bound, _ run: inout MutationRun) {
     let policy = run.question.set.compiled[run.runs[index].policy]
+    run.runs[index].view = view == .objects ? .objects : .pods
     // Asked once more are those that want to be; of the others an API server looks at the conditions again.
     if run.isReinvocation, !policy.isReinvoked, policy.matchConditions.isEmpty { return }
     guard let parameters = policy.parameters else {
@@ -206,6 +211,11 @@ extension Evaluator {
     switch workspace.apply(value, mutation.patchType, to: target, machine.context) {
     case .unchanged: break
     case .changed(let object):
+      lift(&run.runs[index], run.question, metadata(view, run))
+      if run.runs[index].isExcepted {
+        workspace.takeBack(target)
+        return true
+      }
       run.question.request = run.question.request.replacingObject(object)
       run.runs[index].hasMutated = true
       run.hasChanged = true
@@ -214,6 +224,25 @@ extension Evaluator {
     case .refused(let message): run.runs[index].fail(-1, message, MutationRun.refusal, isError: true)
     }
     return true
+  }
+
+  // MARK: Exceptions
+
+  /// Looks for an exception where the policy's mutations have failed in the view.
+  private mutating func exceptFindings(_ index: Int, _ view: MutationRun.Bound, _ run: inout MutationRun) {
+    let policy = run.question.set.compiled[run.runs[index].policy]
+    run.runs[index].view = view == .objects ? .objects : .pods
+    guard !run.question.set.compiledExceptions.index.isEmpty, run.runs[index].hasFindings(policy),
+      !run.runs[index].isExcepted, bind(view, nil, &run)
+    else { return }
+    except(policy, &run.runs[index], run.question, metadata(view, run))
+  }
+
+  /// Of the objects as a policy sees them, and as they now stand.
+  private func metadata(_ view: MutationRun.Bound, _ run: MutationRun) -> Metadata {
+    let request = run.question.request
+    if view == .pods { return run.place.flatMap { Self.podMetadata(request, $0) } ?? (nil, nil) }
+    return (request.object?.member("metadata"), request.oldObject?.member("metadata"))
   }
 
   private func fail(_ index: Int, _ policy: CompiledPolicy, _ message: ByteSlice, _ run: inout MutationRun) {

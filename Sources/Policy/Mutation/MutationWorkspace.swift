@@ -158,6 +158,11 @@ struct MutationWorkspace: ~Copyable {
     return .changed(current.root)
   }
 
+  /// Makes the object again what it was before the last ``apply(_:_:to:_:)``, which has changed it.
+  mutating func takeBack(_ target: Target) {
+    if target.place == nil { swap(&current, &result) } else { swap(&current, &next) }
+  }
+
   private func hasSame(_ key: StaticString, _ one: Cursor, _ other: Cursor, _ arena: Arena.Handle) -> Bool {
     switch (one.member(key), other.member(key)) {
     case (nil, nil): true

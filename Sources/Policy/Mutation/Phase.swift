@@ -35,7 +35,7 @@ extension Verdict {
     var verdict = validation
     verdict.patch = validation.allowed ? patch : nil
     verdict.warnings = arena.joined(warnings, validation.warnings)
-    verdict.auditAnnotations = arena.joined(auditAnnotations, validation.auditAnnotations)
+    verdict.auditAnnotations = arena.joined(auditAnnotations(without: validation, arena), validation.auditAnnotations)
     // Both are in the order of policies; one that speaks in both phases gets one line.
     let merged = arena.allocate(PolicyOutcome.self, count: outcomes.count + validation.outcomes.count)
     var (count, first, second) = (0, 0, 0)
@@ -60,6 +60,23 @@ extension Verdict {
   }
 }
 
+extension Verdict {
+  /// Those that the validation does not have as well: a key stands once.
+  fileprivate func auditAnnotations(
+    without validation: Verdict, _ arena: Arena.Handle
+  ) -> UnsafeBufferPointer<AdmissionResponse.AuditAnnotation> {
+    if auditAnnotations.isEmpty || validation.auditAnnotations.isEmpty { return auditAnnotations }
+    let kept = arena.allocate(AdmissionResponse.AuditAnnotation.self, count: auditAnnotations.count)
+    var count = 0
+    for annotation in auditAnnotations where !validation.auditAnnotations.contains(where: { $0.key == annotation.key })
+    {
+      kept[count] = annotation
+      count += 1
+    }
+    return UnsafeBufferPointer(start: kept, count: count)
+  }
+}
+
 extension PolicyOutcome {
   fileprivate func followed(by validation: PolicyOutcome, _ arena: Arena.Handle) -> PolicyOutcome {
     var outcome = validation
@@ -67,6 +84,10 @@ extension PolicyOutcome {
     outcome.denied = denied || validation.denied
     outcome.exceededDeadline = exceededDeadline || validation.exceededDeadline
     outcome.failures = arena.joined(failures, validation.failures)
+    if validation.exceptions.isEmpty {
+      outcome.exceptions = exceptions
+      outcome.exceptionName = exceptionName
+    }
     return outcome
   }
 }

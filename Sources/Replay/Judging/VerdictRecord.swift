@@ -85,8 +85,3 @@ extension Verdict {
   /// The patch as JSON text, or nothing.
   package var patchText: ByteSlice { patch ?? .empty }
 }
-
-extension PolicyOutcome {
-  /// The name of the exception that lifted the denial, or nothing.
-  package var exceptionName: ByteSlice { .empty }
-}

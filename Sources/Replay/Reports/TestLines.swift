@@ -65,7 +65,7 @@ package enum TestLines {
     }
     buffer.writeArrayEnd()
     buffer.writeKey("exception")
-    buffer.writeString("")
+    buffer.writeString(outcome.exceptionName)
     buffer.writeObjectEnd()
   }
 
