@@ -31,8 +31,10 @@ struct CheckCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "`text` for people, `jsonl` for a line of JSON per manifest.")
   var output = Format.text
 
+  @OptionGroup var exceptions: ExceptionClockOptions
+
   func run() throws {
-    let loaded = LoadedManifests.load(paths)
+    let loaded = LoadedManifests.load(paths, rules: exceptions.rules)
     switch output {
     case .text: writeText(loaded)
     case .jsonl: writeLines(loaded)

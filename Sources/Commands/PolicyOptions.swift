@@ -16,8 +16,8 @@ struct PolicyOptions: ParsableArguments {
   }
 
   /// Loads the policies; lists every mistake and ends the command where there is one.
-  func load() throws -> PolicySet {
-    let loaded = LoadedManifests.load(paths)
+  func load(rules: ExceptionRules = ExceptionRules()) throws -> PolicySet {
+    let loaded = LoadedManifests.load(paths, rules: rules)
     for problem in loaded.allProblems { Log.raw(problem.rendered + "\n") }
     let mistakes = loaded.allProblems.count { $0.severity == .error }
     guard mistakes == 0, let set = loaded.set else {

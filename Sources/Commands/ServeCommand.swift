@@ -49,6 +49,10 @@ struct ServeCommand: ParsableCommand {
 
   @OptionGroup var recording: RecordOptions
 
+  @OptionGroup var exceptions: ServeExceptionOptions
+
+  @OptionGroup var auditLog: AuditLogOptions
+
   @Option(help: ArgumentHelp("Threads that serve requests. (default: the processors it may use)", valueName: "n"))
   var workers: Int?
 
@@ -94,6 +98,8 @@ struct ServeCommand: ParsableCommand {
     configuration.clients = clients.configuration
     configuration.shutdown = shutdown.configuration
     configuration.recording = recording.configuration
+    configuration.exceptions = exceptions.settings
+    configuration.auditLog = auditLog.configuration
     do throws(StartError) {
       try WebhookServer.run(configuration)
     } catch {

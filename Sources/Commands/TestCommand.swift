@@ -41,6 +41,8 @@ struct TestCommand: ParsableCommand {
       """)
   var phase: Phase?
 
+  @OptionGroup var exceptions: ExceptionClockOptions
+
   @OptionGroup var report: ReportOptions
 
   @OptionGroup var comparison: ComparisonOptions
@@ -59,11 +61,14 @@ struct TestCommand: ParsableCommand {
 
   func run() throws {
     let found = InputCollector(reviews, onlyTests: policies.paths.isEmpty)
-    let tests = try TestInputs(found, policies: policies.paths)
+    let tests = try TestInputs(found, policies: policies.paths, rules: exceptions.rules)
     var configuration = ReplayConfiguration(
       sets: tests.sets, phase: phase, workers: replay.workers ?? ProcessInfo.processInfo.activeProcessorCount)
     configuration.isStrict = replay.strict
-    if !comparison.baseline.isEmpty { configuration.baseline = try TestPolicyOptions.load(comparison.baseline) }
+    configuration.exceptions = exceptions.settings
+    if !comparison.baseline.isEmpty {
+      configuration.baseline = try TestPolicyOptions.load(comparison.baseline, rules: exceptions.rules)
+    }
     let allowlist = try comparison.allowedIDs()
     let reports: [any Report]
     do throws(ReportFileError) {

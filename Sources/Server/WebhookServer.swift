@@ -1,4 +1,4 @@
-internal import Policy
+public import Policy
 internal import Transport
 
 #if canImport(Glibc)
@@ -27,6 +27,9 @@ public struct ServerConfiguration: Sendable {
   public var shutdown = ShutdownConfiguration()
   /// nil: nothing is recorded.
   public var recording: RecordingConfiguration?
+  public var exceptions = ExceptionSettings()
+  /// nil: none is written.
+  public var auditLog: AuditLogConfiguration?
 
   public init(
     policies: [String], address: ListenAddress, adminAddress: ListenAddress?, certificate: String, key: String,
@@ -56,7 +59,7 @@ public enum WebhookServer {
   /// - Throws: why it cannot serve: mistakes in policies, every one listed, or the certificate, or an address.
   public static func run(_ configuration: ServerConfiguration) throws(StartError) {
     let sources = ManifestSources(at: configuration.policies)
-    let set = try loadPolicies(sources)
+    let set = try loadPolicies(sources, configuration.exceptions.rules)
     let state = PolicyReloadState(digest: sources.digest)
     let certificate = try attempt { () throws(TransportError) in try CertificateHolder(configuration.tlsFiles) }
     let holder = PolicyHolder(set, workers: configuration.workers)
@@ -65,6 +68,11 @@ public enum WebhookServer {
     metrics.add { lifecycle.write(to: &$0) }
     let recorder = try openRecording(configuration)
     if let recorder { metrics.add { recorder.writeMetrics(to: &$0) } }
+    let uses = (0..<configuration.workers).map { _ in ExceptionUses() }
+    let exceptions = ExceptionMetrics(policies: holder, uses: uses, clock: configuration.exceptions.rules.clock)
+    metrics.add { exceptions.write(to: &$0) }
+    let audit = try openAuditLog(configuration, metrics)
+    defer { audit?.writer.close() }
     var limits = Limits()
     limits.bodyBytes = configuration.maximumBodyBytes
     limits.bufferedBodyBytes = max(limits.bufferedBodyBytes, configuration.maximumBodyBytes)
@@ -74,18 +82,21 @@ public enum WebhookServer {
     var signals = ProcessSignals()
     let workers = BusyWorkers()
     let health = makeHealth(holder, workers, latencyBudget: configuration.latencyBudget)
-    let server = try start(configuration, limits, certificate.current, holder, metrics, health, recorder)
+    let server = try start(configuration, limits, certificate.current, holder, metrics, health, recorder) { worker in
+      AdmissionHandler.Surroundings(
+        exceptions: configuration.exceptions, uses: uses[worker], audit: audit.map { AuditLines($0, worker: worker) })
+    }
     try attempt { () throws(TransportError) in try Log.beginQueueing() }
     defer { Log.endQueueing() }
     workers.set { server.busyNanoseconds() }
     metrics.setTransport(ServerMetrics.TransportSource(tls: { server.workerCounters }))
     let reloading = try attempt { () throws(TransportError) in
-      try Reloading(configuration.policies, state, holder, certificate, server)
+      try Reloading(configuration.policies, configuration.exceptions.rules, state, holder, certificate, server)
     }
     announce(server, set, configuration)
     if let problem = certificate.current.stapleProblem { Log.line("warning: no OCSP response is sent: \(problem)") }
 
-    let name = waitForEnd(&signals, reloading)
+    let name = waitForEnd(&signals, reloading, audit)
     end(name, &signals, configuration.shutdown, health)
     server.stop()
     reloading.stop()
@@ -99,12 +110,15 @@ public enum WebhookServer {
   }
 
   /// - Returns: the name of the signal that ends the server.
-  private static func waitForEnd(_ signals: inout ProcessSignals, _ reloading: Reloading) -> String {
+  private static func waitForEnd(
+    _ signals: inout ProcessSignals, _ reloading: Reloading, _ audit: AuditLog?
+  ) -> String {
     while true {
       switch signals.wait() {
       case .end(let name): return name
       case .reload:
         Log.line("SIGHUP: reading policies and certificate again")
+        audit?.writer.reopen()
         reloading.request()
       }
     }
@@ -158,7 +172,8 @@ public enum WebhookServer {
 
   private static func start(
     _ configuration: ServerConfiguration, _ limits: Limits, _ tls: TLSContext, _ holder: PolicyHolder,
-    _ metrics: ServerMetrics, _ health: Health, _ recorder: Recorder?
+    _ metrics: ServerMetrics, _ health: Health, _ recorder: Recorder?,
+    _ surroundings: @escaping @Sendable (_ worker: Int) -> AdmissionHandler.Surroundings
   ) throws(StartError) -> TransportServer {
     let budget = LatencyBudget(nanoseconds: configuration.latencyBudget)
     func start(_ address: ListenAddress, _ adminAddress: ListenAddress?) throws(TransportError) -> TransportServer {
@@ -168,7 +183,8 @@ public enum WebhookServer {
         tls: tls,
         handler: { worker in
           AdmissionHandler(
-            worker: worker, policies: holder, metrics: metrics.workers[worker], budget: budget, recorder: recorder)
+            worker: worker, policies: holder, metrics: metrics.workers[worker], budget: budget, recorder: recorder,
+            surroundings: surroundings(worker))
         },
         adminHandler: { AdminHandler(metrics: metrics, health: health) })
     }
@@ -186,8 +202,9 @@ public enum WebhookServer {
   }
 
   /// Loads policies and logs the warnings.
-  private static func loadPolicies(_ sources: ManifestSources) throws(StartError) -> PolicySet {
-    let loaded = LoadedManifests.load(sources)
+  private static func loadPolicies(_ sources: ManifestSources, _ rules: ExceptionRules) throws(StartError) -> PolicySet
+  {
+    let loaded = LoadedManifests.load(sources, rules: rules)
     let problems = loaded.allProblems
     let errors = problems.filter { $0.severity == .error }
     guard errors.isEmpty, let set = loaded.set else {
@@ -197,6 +214,19 @@ public enum WebhookServer {
     }
     for warning in problems { Log.raw(warning.rendered + "\n") }
     return set
+  }
+
+  private static func openAuditLog(
+    _ configuration: ServerConfiguration, _ metrics: ServerMetrics
+  ) throws(StartError) -> AuditLog? {
+    guard let wanted = configuration.auditLog else { return nil }
+    do throws(LineWriterError) {
+      let log = try AuditLog(wanted, workers: configuration.workers)
+      metrics.add { log.writeMetrics(to: &$0) }
+      return log
+    } catch {
+      throw StartError("the audit log: \(error)")
+    }
   }
 
   private static func attempt<Result: ~Copyable>(

@@ -11,6 +11,8 @@ struct TestInputs {
   private(set) var inputs: [ReplayInput] = []
   /// Sets of tests that say more than which policies, by what they say.
   private var known: [Setup: Int] = [:]
+  /// What exceptions may be.
+  private let rules: ExceptionRules
 
   private struct Setup: Hashable {
     var policies: [String]
@@ -19,7 +21,8 @@ struct TestInputs {
 
   /// - Parameter policies: what the command line names; where that is nothing, each test is judged under the policies in the folder
   ///   that holds its folder `tests`, and under them alone.
-  init(_ found: InputCollector, policies: [String]) throws {
+  init(_ found: InputCollector, policies: [String], rules: ExceptionRules) throws {
+    self.rules = rules
     if policies.isEmpty {
       for owner in found.owners { try addTests(of: owner, found) }
     } else {
@@ -71,7 +74,7 @@ struct TestInputs {
   /// The index of the policies; loads them where they are not known yet.
   private mutating func set(_ setup: Setup) throws -> Int {
     if let index = known[setup] { return index }
-    sets.append(try TestPolicyOptions.load(setup.policies, setup.manifests))
+    sets.append(try TestPolicyOptions.load(setup.policies, setup.manifests, rules: rules))
     known[setup] = sets.count - 1
     return sets.count - 1
   }

@@ -16,16 +16,18 @@ struct TestPolicyOptions: ParsableArguments {
 
   /// Loads policies; lists every mistake and ends the command where there is one.
   /// - Parameter manifests: what is loaded besides.
-  static func load(_ paths: [String], _ manifests: [TestFile.Manifest] = []) throws -> PolicySet {
+  static func load(_ paths: [String], _ manifests: [TestFile.Manifest] = [], rules: ExceptionRules) throws -> PolicySet
+  {
     let loaded: LoadedManifests
     if manifests.isEmpty {
-      loaded = LoadedManifests.load(paths)
+      loaded = LoadedManifests.load(paths, rules: rules)
     } else {
       let sources = ManifestSources(at: paths)
       for problem in sources.problems { Log.raw(problem.rendered + "\n") }
       guard sources.problems.isEmpty else { throw ExitCode.unusableInput }
       loaded = LoadedManifests.load(
-        texts: sources.files.map { (name: $0.name, text: $0.text) } + manifests.map { (name: $0.name, text: $0.text) })
+        texts: sources.files.map { (name: $0.name, text: $0.text) } + manifests.map { (name: $0.name, text: $0.text) },
+        rules: rules)
     }
     for problem in loaded.allProblems { Log.raw(problem.rendered + "\n") }
     let mistakes = loaded.allProblems.count { $0.severity == .error }

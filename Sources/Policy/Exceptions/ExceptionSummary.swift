@@ -79,6 +79,11 @@ public struct ExceptionTexts: BitwiseCopyable, @unchecked Sendable {
   let expiresAtNanoseconds: Int64
 }
 
+extension PolicySet {
+  /// The name of a policy, for logs.
+  public func policyName(_ policy: Int) -> ByteSlice { compiled[policy].name }
+}
+
 extension LabelSelector {
   /// As `kubectl` takes it: `app=web,tier in (a,b),!old`.
   var text: String {

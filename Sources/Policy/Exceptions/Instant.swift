@@ -1,5 +1,5 @@
 internal import CEL
-internal import Memory
+package import Memory
 
 #if canImport(Glibc)
   internal import Glibc
@@ -33,10 +33,9 @@ public struct Instant: Comparable, Hashable, BitwiseCopyable, Sendable {
 extension Instant: CustomStringConvertible {
   /// RFC 3339 in UTC, without a fraction where it is zero: `2026-10-01T00:00:00Z`.
   public var description: String {
-    let time = CivilTime(seconds: seconds)
-    let day = "\(Self.digits(time.year, 4))-\(Self.digits(time.month, 2))-\(Self.digits(time.day, 2))"
-    let clock = "\(Self.digits(time.hour, 2)):\(Self.digits(time.minute, 2)):\(Self.digits(time.second, 2))"
-    return "\(day)T\(clock)\(fraction)Z"
+    var buffer = ByteBuffer(capacity: 32)
+    write(to: &buffer)
+    return buffer.bytes.string
   }
 
   /// The date alone where it is midnight in UTC: `2026-10-01`.
@@ -48,20 +47,44 @@ extension Instant: CustomStringConvertible {
   /// As a sentence goes on: `on 2026-10-01`, `at 2026-10-01T12:00:00Z`.
   var phrase: String { "\(shortText.contains("T") ? "at" : "on") \(shortText)" }
 
+  /// Writes ``description``. Allocates nothing but what the buffer grows.
+  package func write(to buffer: inout ByteBuffer) {
+    let time = CivilTime(seconds: seconds)
+    Self.write(time.year, 4, to: &buffer)
+    buffer.append("-")
+    Self.write(time.month, 2, to: &buffer)
+    buffer.append("-")
+    Self.write(time.day, 2, to: &buffer)
+    buffer.append("T")
+    Self.write(time.hour, 2, to: &buffer)
+    buffer.append(":")
+    Self.write(time.minute, 2, to: &buffer)
+    buffer.append(":")
+    Self.write(time.second, 2, to: &buffer)
+    var rest = nanoseconds - seconds * 1_000_000_000
+    var digits = 9
+    while rest > 0, rest % 10 == 0 {
+      rest /= 10
+      digits -= 1
+    }
+    if rest > 0 {
+      buffer.append(".")
+      Self.write(rest, digits, to: &buffer)
+    }
+    buffer.append("Z")
+  }
+
+  /// The last `count` digits of a number that is not negative.
+  private static func write(_ number: Int64, _ count: Int, to buffer: inout ByteBuffer) {
+    var place: Int64 = 1
+    for _ in 1..<count { place *= 10 }
+    while place > 0 {
+      buffer.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / place % 10))
+      place /= 10
+    }
+  }
+
   private var seconds: Int64 { (nanoseconds - (nanoseconds < 0 ? 999_999_999 : 0)) / 1_000_000_000 }
-
-  private var fraction: String {
-    let rest = nanoseconds - seconds * 1_000_000_000
-    if rest == 0 { return "" }
-    var text = Self.digits(rest, 9)
-    while text.hasSuffix("0") { text.removeLast() }
-    return "." + text
-  }
-
-  private static func digits(_ number: Int64, _ count: Int) -> String {
-    let text = String(number)
-    return String(repeating: "0", count: max(count - text.utf8.count, 0)) + text
-  }
 }
 
 extension Instant {

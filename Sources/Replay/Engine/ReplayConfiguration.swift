@@ -8,6 +8,8 @@ package struct ReplayConfiguration: Sendable {
   package var baseline: PolicySet?
   /// nil: what a record's path names, and both for everything else.
   package var phase: Phase?
+  /// How exceptions are treated, and the clock that they end by.
+  package var exceptions = ExceptionSettings()
   /// Threads that judge.
   package var workers: Int
   /// Whether the run ends at the first thing that cannot be read.

@@ -50,8 +50,8 @@ private struct JudgingBench: ~Copyable {
   init(_ configuration: ReplayConfiguration) {
     self.configuration = configuration
     titles = configuration.sets.map { $0.policies.map(\.title) }
-    run = TestRun(phase: configuration.phase)
-    baselineRun = TestRun(phase: configuration.phase)
+    run = TestRun(phase: configuration.phase, exceptions: configuration.exceptions)
+    baselineRun = TestRun(phase: configuration.phase, exceptions: configuration.exceptions)
   }
 
   func begin(_ batch: ReplayBatch) {

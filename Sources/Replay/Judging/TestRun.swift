@@ -18,8 +18,9 @@ package struct TestRun: ~Copyable {
   private var evaluator = Evaluator()
 
   /// - Parameter phase: nil: what a record's path names, and both for everything else.
-  package init(phase: Phase?) {
+  package init(phase: Phase?, exceptions: ExceptionSettings = ExceptionSettings()) {
     self.phase = phase
+    evaluator.exceptionSettings = exceptions
   }
 
   /// - Throws: why the question is none.

@@ -12,6 +12,8 @@ internal import Transport
 /// takes its place between two requests. A mistake keeps the one in service.
 package final class PolicyReloader: WatchTarget {
   private let paths: [String]
+  /// What exceptions may be.
+  private let rules: ExceptionRules
   private let holder: PolicyHolder
   private let state: PolicyReloadState
   /// Has every worker let go of the set that it used last.
@@ -23,10 +25,11 @@ package final class PolicyReloader: WatchTarget {
 
   /// - Parameter digest: of the files that are in service.
   package init(
-    paths: [String], digest: String, holder: PolicyHolder, state: PolicyReloadState,
-    refreshWorkers: @escaping () -> Void
+    paths: [String], rules: ExceptionRules = ExceptionRules(), digest: String, holder: PolicyHolder,
+    state: PolicyReloadState, refreshWorkers: @escaping () -> Void
   ) {
     self.paths = paths
+    self.rules = rules
     self.digest = digest
     self.holder = holder
     self.state = state
@@ -84,7 +87,7 @@ package final class PolicyReloader: WatchTarget {
 
   private func load(_ sources: ManifestSources, _ digest: String) {
     let before = holder.snapshot
-    let loaded = LoadedManifests.load(sources)
+    let loaded = LoadedManifests.load(sources, rules: rules)
     let problems = loaded.allProblems
     let errors = problems.filter { $0.severity == .error }
     guard errors.isEmpty, let set = loaded.set else {

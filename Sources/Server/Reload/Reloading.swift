@@ -1,3 +1,4 @@
+internal import Policy
 internal import Transport
 
 /// The threads that take up what changes while the server runs. One for each kind, so that a certificate does not wait for policies.
@@ -6,12 +7,13 @@ final class Reloading: Sendable {
   private let certificate: WatchThread
 
   init(
-    _ paths: [String], _ state: PolicyReloadState, _ holder: PolicyHolder, _ held: CertificateHolder,
+    _ paths: [String], _ rules: ExceptionRules, _ state: PolicyReloadState, _ holder: PolicyHolder,
+    _ held: CertificateHolder,
     _ server: TransportServer
   ) throws(TransportError) {
     let policies = try WatchThread(name: "policies") {
       PolicyReloader(
-        paths: paths, digest: state.digest, holder: holder, state: state,
+        paths: paths, rules: rules, digest: state.digest, holder: holder, state: state,
         refreshWorkers: { server.refreshHandlers() })
     }
     self.policies = policies

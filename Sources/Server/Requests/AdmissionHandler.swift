@@ -1,7 +1,7 @@
 internal import Admission
 internal import JSON
 package import Memory
-internal import Policy
+package import Policy
 package import Transport
 
 /// Answers AdmissionReviews: `POST /validate` and `POST /mutate`. One for each worker, on its thread; a decision allocates
@@ -17,9 +17,29 @@ package final class AdmissionHandler: RequestHandler {
   private let recorder: WorkerRecorder?
   private var tape = Tape()
   private var evaluator = Evaluator()
+  private let uses: ExceptionUses?
+  private let audit: AuditLines?
+  private let clock: DecisionClock
+
+  /// What decisions are made by and told to, besides the policies.
+  package struct Surroundings: Sendable {
+    package var exceptions: ExceptionSettings
+    package var uses: ExceptionUses?
+    package var audit: AuditLines?
+
+    package init(
+      exceptions: ExceptionSettings = ExceptionSettings(), uses: ExceptionUses? = nil, audit: AuditLines? = nil
+    ) {
+      self.exceptions = exceptions
+      self.uses = uses
+      self.audit = audit
+    }
+  }
 
   package init(
-    worker: Int, policies: PolicyHolder, metrics: WorkerMetrics, budget: LatencyBudget, recorder: Recorder? = nil
+    worker: Int, policies: PolicyHolder, metrics: WorkerMetrics, budget: LatencyBudget,
+    recorder: Recorder? = nil,
+    surroundings: Surroundings = Surroundings()
   ) {
     self.worker = worker
     holder = policies
@@ -27,6 +47,10 @@ package final class AdmissionHandler: RequestHandler {
     self.metrics = metrics
     self.budget = budget
     self.recorder = recorder.map { WorkerRecorder($0, worker: worker) }
+    uses = surroundings.uses
+    audit = surroundings.audit
+    clock = surroundings.exceptions.rules.clock
+    evaluator.exceptionSettings = surroundings.exceptions
   }
 
   package func handle(_ request: borrowing Request, _ response: inout Response) {
@@ -95,7 +119,11 @@ package final class AdmissionHandler: RequestHandler {
       namespace: namespace,
       deadline: budget.deadline(receivedAt: request.receivedAt, query: request.query))
     let answer = verdict.response(uid: review.request.uid)
-    for outcome in verdict.outcomes { snapshot.count(outcome, worker: worker) }
+    for outcome in verdict.outcomes {
+      snapshot.count(outcome, worker: worker)
+      for place in outcome.exceptions { uses?.count(snapshot.set.exceptionTexts[Int(place)].name) }
+    }
+    if let audit { audit.record(review.request, path, verdict, of: snapshot.set, at: clock.now()) }
     answer.write(to: &response.body, as: review.version)
     metrics.countDecision(
       path, review.request.operation, allowed: answer.allowed,
