@@ -62,6 +62,9 @@ struct RegisterCommand: ParsableCommand {
       """, valueName: "Fail|Ignore"))
   var failurePolicy: FailureChoice?
 
+  @Flag(help: "Have PolicyExceptions in the cluster checked by the server too, before they are made or changed.")
+  var exceptions = false
+
   @Option(help: ArgumentHelp("How long the cluster waits for an answer, from 1 to 30.", valueName: "n"))
   var timeoutSeconds = 5
 
@@ -87,7 +90,7 @@ struct RegisterCommand: ParsableCommand {
     let configuration = WebhookConfiguration(
       name: name, target: try target(), authorityPEM: try authority(), failurePolicy: failurePolicy?.policy,
       timeoutSeconds: timeoutSeconds)
-    let manifests = configuration.yaml(for: set.policies)
+    let manifests = configuration.yaml(for: set.policies + (exceptions ? [.exceptionAdmission] : []))
     guard !manifests.isEmpty else {
       Log.line("there is nothing to register: no policy matches anything")
       throw ExitCode.unusableInput

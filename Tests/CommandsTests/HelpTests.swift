@@ -11,7 +11,7 @@ import Testing
 struct HelpTests {
   private static let folder = SharedData.checkout.appending(path: "Tests/CommandsTests/Golden")
 
-  @Test("reads as it was agreed upon", arguments: ["webhook", "serve", "test", "check", "eval", "certs", "register"])
+  @Test("reads as it was agreed upon", arguments: ["webhook", "serve", "test", "check", "eval", "exceptions", "certs", "register"])
   func help(_ name: String) throws {
     let command = try #require(
       name == "webhook"

@@ -13,7 +13,8 @@ struct ExceptionsCommand: ParsableCommand {
 
         webhook exceptions --policies policies
         webhook exceptions --policies policies --expiring 14d --fail-on expiring
-        webhook exceptions new --policies policies --reason "metrics" --approved-by security denied.json
+        webhook exceptions new --policies policies --reason metrics \\
+            --approved-by security denied.json
       """,
     subcommands: [ExceptionsListCommand.self, ExceptionsNewCommand.self],
     defaultSubcommand: ExceptionsListCommand.self)

@@ -112,3 +112,19 @@ struct ExceptionAdmission {
     return buffer.bytes.string
   }
 }
+
+extension PolicySummary {
+  /// What a server must be registered for to judge exceptions themselves: it fails closed.
+  public static var exceptionAdmission: PolicySummary {
+    var rule = ResourceRule()
+    rule.apiGroups = ["policy.example.com"]
+    rule.apiVersions = ["v1"]
+    rule.resources = ["policyexceptions"]
+    rule.operations = ["CREATE", "UPDATE"]
+    var constraints = MatchConstraints()
+    constraints.resourceRules = [rule]
+    return PolicySummary(
+      name: ExceptionAdmission.name, binding: "", file: "", failurePolicy: .fail, matchConstraints: constraints,
+      includesPodTemplates: false, validates: true, mutates: false, isReinvoked: false)
+  }
+}
