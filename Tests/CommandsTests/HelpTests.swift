@@ -11,7 +11,9 @@ import Testing
 struct HelpTests {
   private static let folder = SharedData.checkout.appending(path: "Tests/CommandsTests/Golden")
 
-  @Test("reads as it was agreed upon", arguments: ["webhook", "serve", "test", "check", "eval", "exceptions", "certs", "register"])
+  @Test(
+    "reads as it was agreed upon",
+    arguments: ["webhook", "serve", "test", "check", "eval", "exceptions", "certs", "register"])
   func help(_ name: String) throws {
     let command = try #require(
       name == "webhook"
@@ -42,7 +44,7 @@ struct HelpTests {
   @Test("covers every subcommand")
   func complete() {
     let names = WebhookCommand.configuration.subcommands.map { $0._commandName }
-    #expect(names == ["serve", "test", "check", "eval", "certs", "register"])
+    #expect(names == ["serve", "test", "check", "eval", "exceptions", "certs", "register"])
   }
 
   @Test(

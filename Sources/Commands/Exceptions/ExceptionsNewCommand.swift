@@ -96,7 +96,7 @@ struct ExceptionsNewCommand: ParsableCommand {
     if denying.isEmpty { return nil }
     return ExceptionDraft(
       judged.request, policies: denying, name: name, reason: reason, approvedBy: approvedBy, owner: owner,
-      expiresAt: clock.rules.clock.now().advanced(by: lasts))
+      expiresAt: clock.rules.clock.now().advanced(by: lasts).wholeSecond)
   }
 
   /// Takes the narrowest scope that does what it should, tried on the object.

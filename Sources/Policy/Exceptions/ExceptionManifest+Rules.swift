@@ -47,4 +47,7 @@ extension Instant {
     let (sum, overflow) = nanoseconds.addingReportingOverflow(span.nanoseconds)
     return Instant(nanoseconds: overflow ? (span.nanoseconds < 0 ? .min : .max) : sum)
   }
+
+  /// Without its fraction of a second.
+  public var wholeSecond: Instant { Instant(nanoseconds: nanoseconds - nanoseconds % 1_000_000_000) }
 }

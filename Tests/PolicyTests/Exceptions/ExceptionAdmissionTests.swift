@@ -67,7 +67,7 @@ struct ExceptionAdmissionTests {
       ),
       (
         ("\"policy\"", "\"polcy\""), 422,
-        "policy-exceptions: spec.polcy: unknown field `polcy`; did you mean `policy`?\npolicy-exceptions: spec: `policy` is required, or `policies`: what it is an exception from"
+        "policy-exceptions: spec.polcy: strict decoding error: unknown field \"spec.polcy\"; did you mean `policy`?\npolicy-exceptions: spec: `policy` is required, or `policies`: what it is an exception from"
       ),
       (
         ("2026-10-01", "2026-09-01"), 403,

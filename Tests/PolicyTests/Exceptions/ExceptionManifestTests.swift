@@ -102,7 +102,7 @@ struct ExceptionManifestTests {
     ),
     Wrong(
       "  namespace: monitoring", "  namespaces: [monitoring]",
-      "6:3: spec.namespaces: unknown field `namespaces`; did you mean `namespace`?"),
+      "6:3: spec.namespaces: strict decoding error: unknown field \"spec.namespaces\"; did you mean `namespace`?"),
     Wrong(
       "  namespace: monitoring", "  namespace: '*'",
       "6:14: spec.namespace: `*` is not a namespace: an exception is for one namespace, named in full"),
@@ -138,7 +138,7 @@ struct ExceptionManifestTests {
     ),
     Wrong(
       "  resourceSelector: {matchLabels: {app: exporter}}", "  resourceSelector: {labels: {app: a}}",
-      "8:22: spec.resourceSelector.labels: unknown field `labels`"),
+      "8:22: spec.resourceSelector.labels: strict decoding error: unknown field \"spec.resourceSelector.labels\""),
     Wrong(
       "  resourceSelector: {matchLabels: {app: exporter}}", "  kinds: []",
       "8:10: spec.kinds: names no kind; leave it out for any kind"),
@@ -209,7 +209,7 @@ struct ExceptionManifestTests {
       "12:15: spec.approvals[0]: `at` is required"),
     Wrong(
       "  approvedBy: security", "  approvedBy: security\n  approvals: [{by: a, at: 2026-08-01, why: x}]",
-      "12:39: spec.approvals[0].why: unknown field `why`"),
+      "12:39: spec.approvals[0].why: strict decoding error: unknown field \"spec.approvals[0].why\""),
     Wrong(
       "  approvedBy: security", "  approvedBy: security\n  approvals: [{by: a, at: 2026-09-02}]",
       "12:15: spec.approvals[0]: the approval of 2026-09-02 lies in the future"),
@@ -221,7 +221,9 @@ struct ExceptionManifestTests {
       "  approvedBy: security", "  approvedBy: security\n  matchConditions: [{name: a, expression: 'objekt.x == 1'}]",
       "12:44: spec.matchConditions[0].expression: undeclared reference to 'objekt' (in container ''); did you mean `object`?"
     ),
-    Wrong("  approvedBy: security", "  approvedBy: security\n  ttl: 14d", "12:3: spec.ttl: unknown field `ttl`"),
+    Wrong(
+      "  approvedBy: security", "  approvedBy: security\n  ttl: 14d",
+      "12:3: spec.ttl: strict decoding error: unknown field \"spec.ttl\""),
     Wrong(
       "  approvedBy: security", "  approvedBy: \(String(repeating: "a", count: 129))",
       "11:15: spec.approvedBy: is longer than 128 bytes"),
