@@ -67,6 +67,8 @@ struct ServeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The largest request body.", valueName: "bytes"))
   var maxBodyBytes = 16 << 20
 
+  @OptionGroup(title: "Limits") var limits: LimitOptions
+
   /// Threads are bounded so that a slip of the finger does not exhaust the machine.
   static let maximumWorkers = 1024
 
@@ -100,6 +102,7 @@ struct ServeCommand: ParsableCommand {
     configuration.recording = recording.configuration
     configuration.exceptions = exceptions.settings
     configuration.auditLog = auditLog.configuration
+    configuration.limits = try limits.limits()
     do throws(StartError) {
       try WebhookServer.run(configuration)
     } catch {

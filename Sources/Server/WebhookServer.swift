@@ -30,6 +30,7 @@ public struct ServerConfiguration: Sendable {
   public var exceptions = ExceptionSettings()
   /// nil: none is written.
   public var auditLog: AuditLogConfiguration?
+  public var limits = ServerLimits()
 
   public init(
     policies: [String], address: ListenAddress, adminAddress: ListenAddress?, certificate: String, key: String,
@@ -73,9 +74,7 @@ public enum WebhookServer {
     metrics.add { exceptions.write(to: &$0) }
     let audit = try openAuditLog(configuration, metrics)
     defer { audit?.writer.close() }
-    var limits = Limits()
-    limits.bodyBytes = configuration.maximumBodyBytes
-    limits.bufferedBodyBytes = max(limits.bufferedBodyBytes, configuration.maximumBodyBytes)
+    var limits = configuration.limits.transport(maximumBodyBytes: configuration.maximumBodyBytes)
     limits.drainTimeout = .nanoseconds(Int64(clamping: configuration.shutdown.timeout))
 
     // Before any thread is started, because threads inherit what is held back.

@@ -92,8 +92,8 @@ public struct Limits: Sendable {
   public var pings = RateLimit(burst: 100, perSecond: 10)
   public var settingsFrames = RateLimit(burst: 20, perSecond: 1)
   public var emptyFrames = RateLimit(burst: 100, perSecond: 10)
-  /// All the others: WINDOW_UPDATE, PRIORITY, CONTINUATION, acknowledgements, unknown ones. Each answer allows eight more, since a
-  /// client says for each how much of it has been read.
+  /// All others that are neither HEADERS nor DATA: WINDOW_UPDATE, PRIORITY, GOAWAY, acknowledgements. Each answer allows eight more,
+  /// since a client says for each how much of it has been read.
   public var otherFrames = RateLimit(burst: 1_000, perSecond: 100)
   public var otherFramesPerAnswer = 8
 

@@ -127,6 +127,9 @@ struct HTTP2LimitTests {
     limits.pings = rate
     limits.settingsFrames = RateLimit(burst: 6, perSecond: 1)
     limits.emptyFrames = rate
+    // The peer acknowledges our settings, too.
+    limits.otherFrames = RateLimit(burst: 6, perSecond: 1)
+    limits.otherFramesPerAnswer = 0
     return [
       Flood(name: "rapid reset", limits: limits) {
         Frame.headers(2 * $0 + 3, Frame.request()) + Frame.resetStream(2 * $0 + 3)
@@ -137,6 +140,11 @@ struct HTTP2LimitTests {
       Flood(name: "pings", limits: limits) { _ in Frame.ping },
       Flood(name: "settings", limits: limits) { _ in Frame.settings() },
       Flood(name: "empty data", limits: limits) { _ in Frame.data(1, [], end: false) },
+      Flood(name: "window updates", limits: limits) { _ in Frame.windowUpdate(0, 1) },
+      Flood(name: "priorities", limits: limits) { _ in Frame.make(2, stream: 1, [0, 0, 0, 0, 16]) },
+      Flood(name: "acknowledgements of pings that were not sent", limits: limits) { _ in
+        Frame.make(6, flags: 1, [UInt8](repeating: 7, count: 8))
+      },
     ]
   }()
 

@@ -17,12 +17,21 @@ final class Recorder: RequestHandler {
   var seen: [Seen] = []
   var refusals: [Int] = []
   var status = 200
+  /// How long a request may take, in nanoseconds; nil for as long as it likes.
+  var budget: UInt64?
+  /// Called for each request, to let time pass.
+  var work: () -> Void = {}
+
+  func deadline(query: ByteSlice, receivedAt: MonotonicInstant) -> MonotonicInstant {
+    budget.map { receivedAt.advanced(byNanoseconds: $0) } ?? .distantFuture
+  }
 
   func handle(_ request: borrowing Request, _ response: inout Response) {
     seen.append(
       Seen(
         method: request.method, version: request.version, path: request.path.string, query: request.query.string,
         contentType: request.contentType.string, body: Array(request.body.buffer), receivedAt: request.receivedAt))
+    work()
     response.status = status
     response.contentType = "text/plain"
     if request.path == "/length" {

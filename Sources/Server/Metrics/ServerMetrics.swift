@@ -150,6 +150,19 @@ package final class ServerMetrics: Sendable {
         "webhook_connections_refused_total", "TLS connections that were closed at once for lack of room.",
         all.connectionsRefused
       ),
+      (
+        "webhook_connections_evicted_total", "TLS connections that were idle and were closed to make room.",
+        all.connectionsEvicted
+      ),
+      (
+        "webhook_shed_requests_total",
+        "Requests that were answered with 503 as soon as they were seen, because of what was waiting.", all.requestsShed
+      ),
+      (
+        "webhook_overdue_requests_total",
+        "Requests that were answered with 503 because they were not complete when their time was over.",
+        all.requestsOverdue
+      ),
       ("webhook_tls_handshake_failures_total", "TLS handshakes that failed.", all.handshakeFailures),
       (
         "webhook_protocol_errors_total", "TLS connections that were ended because of what the peer sent.",

@@ -65,7 +65,8 @@ enum HTTP2Callbacks {
     return table
   }
 
-  /// Counts what neither asks for anything nor is counted below. CONTINUATION and unknown frames show up here only.
+  /// Counts what neither asks for anything nor is counted below. Unknown frames are skipped by nghttp2 and do not show up; what one
+  /// connection sends of them takes no more than its turns.
   private static func begins(_ header: nghttp2_frame_hd, _ session: HTTP2Session) -> Bool {
     switch nghttp2_frame_type(rawValue: UInt32(header.type)) {
     case NGHTTP2_DATA, NGHTTP2_HEADERS, NGHTTP2_RST_STREAM: true

@@ -30,6 +30,6 @@ package struct Workload: BitwiseCopyable {
     if overflow { return false }
     let needed = MonotonicInstant(nanoseconds: own).advanced(byNanoseconds: before)
       .advanced(byNanoseconds: bodyNanoseconds)
-    return deadline.nanoseconds(since: now) >= needed.nanoseconds
+    return deadline > now && deadline.nanoseconds(since: now) >= needed.nanoseconds
   }
 }
