@@ -22,8 +22,8 @@ public struct Limits: Sendable {
   /// Bytes of a chunk's size line, extensions included: 256. Nobody uses extensions.
   public var chunkLineBytes = 256
 
-  /// Connections of one worker: 8,192. A further one takes the place of one that has been idle, or is closed at once where none is.
-  public var connectionsPerWorker = 8_192
+  /// Connections of one worker: 6,144. A further one takes the place of one that has been idle, or is closed at once where none is.
+  public var connectionsPerWorker = 6_144
 
   /// Requests of one worker that have begun and are not answered: 1,024, which an API server's own limits stay below. A further one
   /// gets a 503.

@@ -105,7 +105,7 @@ extension Exchange {
   /// Whether requests take so long that everybody is read from before anybody is answered: those that cannot be answered in time learn
   /// it at once, and not behind the one that takes long.
   @inline(__always)
-  var isHeavy: Bool { workload.meanNanoseconds > Self.fresh }
+  var isHeavy: Bool { workload.meanNanoseconds > Self.long }
 
   /// A connection is read from. What is complete is answered at once where requests are as short as usual.
   @inline(__always)
@@ -138,8 +138,25 @@ extension Exchange {
     return refusalOfWaiting(receivedAt, readAt, query, bodyBytes)
   }
 
-  /// A request younger than this when it is read has not waited: 1 ms.
-  private static var fresh: UInt64 { 1_000_000 }
+  /// Whether a request that has waited is refused though it is complete: to read its body alone takes longer than what is left of its
+  /// time. One with a small body is decided, however late it is, by the failure policies.
+  @inline(__always)
+  func refusal(ofWaiting deadline: MonotonicInstant, bodyBytes: Int) -> RequestRefusal? {
+    if bodyBytes < Self.smallBody { return nil }
+    let needed = UInt64(bodyBytes) &* UInt64(limits.nanosecondsPerBodyByte)
+    if deadline == .distantFuture || deadline.nanoseconds(since: clock) >= needed { return nil }
+    counters.overdueRequests.add()
+    return .tooLate
+  }
+
+  /// Bytes of a body that is read in no time: 64 KiB, an eighth of a millisecond.
+  private static var smallBody: Int { 64 << 10 }
+
+  /// A request younger than this when it is read has not waited: 5 ms, because arrival is not known better than that.
+  private static var fresh: UInt64 { 5_000_000 }
+
+  /// Requests that take longer than this are long: 1 ms, a hundred times the usual.
+  private static var long: UInt64 { 1_000_000 }
 
   @inline(never)
   private func refusalOfWaiting(

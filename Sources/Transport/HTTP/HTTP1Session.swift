@@ -39,7 +39,7 @@ package final class HTTP1Session {
   /// When the bytes that came last arrived, and when they were read.
   private var arrivedAt: MonotonicInstant
   private var readAt: MonotonicInstant
-  /// When the request whose body is arriving has to be complete.
+  /// When the request whose body is arriving, or which waits, has to be answered.
   private var bodyDeadline = MonotonicInstant.distantFuture
   /// Whether the request counts as one that waits.
   private var isWaiting = false
@@ -81,6 +81,9 @@ package final class HTTP1Session {
     if case .ready = state { return true }
     return false
   }
+
+  /// When the request that waits for the connection's turn has to be answered.
+  package var turnDeadline: MonotonicInstant { bodyDeadline }
 
   /// When the request that has begun has to be complete: `overdue` is to be called then. Never where none has begun, or where the
   /// session waits for something else than the rest of it.
@@ -268,6 +271,7 @@ package final class HTTP1Session {
     }
     self.section.removeAll()
     self.section.append(section)
+    bodyDeadline = exchange.handler.deadline(query: head.query.slice(of: section), receivedAt: firstByteAt)
     exchange.workload.waiting += 1
     isWaiting = true
     state = .ready(head)
@@ -286,7 +290,11 @@ package final class HTTP1Session {
   private func finishBody(_ head: HTTP1Head, _ output: inout ByteBuffer) {
     endWaiting()
     state = .head
-    handle(head, section.bytes, body.bytes, &output)
+    if let refusal = exchange.refusal(ofWaiting: bodyDeadline, bodyBytes: body.count) {
+      answer(refusing: refusal, head, &output)
+    } else {
+      handle(head, section.bytes, body.bytes, &output)
+    }
     exchange.release(&body)
     section.removeAll(keepingCapacity: exchange.limits.retainedConnectionBytes)
     startNext()

@@ -70,6 +70,9 @@ package final class HTTP2Session {
   /// Whether requests wait for the connection's next turn.
   package var waitsForTurn: Bool { readyStart < ready.count && !failed }
 
+  /// When the first request that waits for the connection's turn has to be answered.
+  package var turnDeadline: MonotonicInstant { waitsForTurn ? ready[readyStart].deadline : .distantFuture }
+
   /// When the first of the requests whose body is arriving has to be complete.
   package var deadline: MonotonicInstant {
     var first = MonotonicInstant.distantFuture
@@ -211,9 +214,7 @@ package final class HTTP2Session {
       receivedAt: stream.firstByteAt, readAt: readAt, query: stream.queryText, bodyBytes: stream.declaredBytes,
       isComplete: isComplete)
     if let refusal { return refusal }
-    if !isComplete {
-      stream.deadline = exchange.handler.deadline(query: stream.queryText, receivedAt: stream.firstByteAt)
-    }
+    stream.deadline = exchange.handler.deadline(query: stream.queryText, receivedAt: stream.firstByteAt)
     exchange.workload.waiting += 1
     stream.isWaiting = true
     return nil
@@ -292,6 +293,10 @@ package final class HTTP2Session {
     hasAnswered = true
     exchange.workload.ready -= 1
     exchange.counters.http2Requests.add()
+    if let refusal = exchange.refusal(ofWaiting: stream.deadline, bodyBytes: stream.body.count) {
+      refuse(stream, refusal)
+      return
+    }
     exchange.answer(stream.request)
     exchange.release(&stream.body)
     submit(stream)

@@ -8,6 +8,9 @@ package struct Workload: BitwiseCopyable {
   /// few requests and forgets it as fast.
   package private(set) var meanNanoseconds: UInt64 = 0
 
+  /// What a long request takes, in nanoseconds: the longest of the last ones, less a sixteenth for each that was shorter.
+  package private(set) var longNanoseconds: UInt64 = 0
+
   package init() {}
 
   /// A request took this long.
@@ -15,6 +18,7 @@ package struct Workload: BitwiseCopyable {
   package mutating func note(_ nanoseconds: UInt64) {
     // INVARIANT: an eighth of each is added, so nothing overflows.
     meanNanoseconds = meanNanoseconds - meanNanoseconds / 8 + nanoseconds / 8
+    longNanoseconds = max(nanoseconds, longNanoseconds - longNanoseconds / 16)
   }
 
   /// Whether a request can still be answered by its deadline, as far as requests resemble the last ones.

@@ -87,6 +87,15 @@ extension Connection {
     setAlarm()
   }
 
+  /// When the request that waits for the connection's turn has to be answered.
+  var turnDeadline: MonotonicInstant {
+    switch stage {
+    case .http1(let session): session.turnDeadline
+    case .http2(let session): session.turnDeadline
+    case .handshake, .linger: .distantFuture
+    }
+  }
+
   /// Since when the connection could be closed without harm to a request, and whether it ever had one; nil where it could not.
   var idleness: (since: MonotonicInstant, hasServed: Bool)? {
     guard pending.isEmpty, !isQueued else { return nil }

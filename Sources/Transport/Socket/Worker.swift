@@ -41,10 +41,14 @@ final class Worker {
   private var queueStart = 0
   /// Connections in their handshake that the present round has events of.
   private var handshakes: ContiguousArray<EventToken> = []
+  /// Connections whose bodies are arriving that the present round has events of, and by when they have to be there.
+  private var bodies: ContiguousArray<(token: EventToken, deadline: MonotonicInstant)> = []
   /// When connections have requests that have to be complete.
   private var alarms = DeadlineQueue<EventToken>()
   /// When the previous round began, where it took so long that what arrived meanwhile has waited.
   private var arrivalFloor: MonotonicInstant?
+  /// Whether that was so long ago that the kernel is asked when something arrived.
+  private var asksForArrival = false
   /// Where the search for an idle connection goes on.
   private var evictionHand = 0
   private var memory = MemoryUse()
@@ -77,14 +81,18 @@ final class Worker {
     while true {
       heartbeat.rest()
       let count = epoll.wait(milliseconds: timeout())
-      arrivalFloor = exchange.clock.nanoseconds(since: now) > Self.longRound ? now : nil
+      let busy = exchange.clock.nanoseconds(since: now)
+      arrivalFloor = busy > Self.shortRound ? now : nil
+      asksForArrival = busy > Self.longRound
       now = .now()
       exchange.clock = now
       heartbeat.begin(at: now)
       for index in 0..<count { dispatch(epoll.token(index), at: now) }
+      if !bodies.isEmpty { readBodies(at: now) }
       if !handshakes.isEmpty { shakeHands(at: now) }
       if queueStart < queue.count { giveTurns(at: now) }
-      if alarms.first <= exchange.clock { meetDeadlines(until: exchange.clock, at: now) }
+      let due = exchange.clock.advanced(byNanoseconds: Self.refusalMargin)
+      if alarms.first <= due { meetDeadlines(until: due, at: now) }
       if wakeUp.isStopRequested, drainDeadline == nil { beginDraining(at: now) }
       if now >= nextTick { tick(at: now) }
       if let drainDeadline, openCount == 0 || now >= drainDeadline { break }
@@ -95,8 +103,9 @@ final class Worker {
   private func timeout() -> Int32 {
     if queueStart < queue.count { return 0 }
     if openCount == 0, drainDeadline == nil, !listenerIsPaused, !memory.isToBeReleased(exchange) { return -1 }
-    let next = min(nextTick, alarms.first)
-    return Int32(clamping: (next.nanoseconds(since: exchange.clock) + 999_999) / 1_000_000)
+    let alarm = alarms.first.nanoseconds &- min(alarms.first.nanoseconds, Self.refusalMargin)
+    let next = min(nextTick, MonotonicInstant(nanoseconds: alarm))
+    return Int32(clamping: next.nanoseconds(since: exchange.clock) / 1_000_000 + 1)
   }
 
   private func dispatch(_ token: EventToken, at now: MonotonicInstant) {
@@ -108,6 +117,8 @@ final class Worker {
     } else if let connection = connection(token) {
       if connection.isInHandshake {
         handshakes.append(token)
+      } else if connection.alarm != .distantFuture {
+        bodies.append((token, connection.alarm))
       } else {
         connection.advance(at: now)
       }
@@ -122,14 +133,19 @@ final class Worker {
 
   // MARK: Turns
 
-  /// A round that took longer than this may have kept somebody waiting in the socket: 8 ms, two steps of the kernel's clock.
-  private static let longRound: UInt64 = 8_000_000
+  /// What arrived during a round that took longer than this counts from the beginning of that round: 1 ms.
+  private static let shortRound: UInt64 = 1_000_000
+  /// After one that took longer than this the kernel is asked instead: 5 ms, somewhat more than a step of its clock.
+  private static let longRound: UInt64 = 5_000_000
+  /// How long before its time is over a request that is not complete is refused, so that the answer is there in time: 1 ms.
+  private static let refusalMargin: UInt64 = 1_000_000
   /// What handshakes may take of a round: 2 ms, or a quarter of what the rest has taken. They come back with the next round.
   private static let handshakeShare: UInt64 = 2_000_000
 
   /// When what is read now arrived: at the beginning of the round; earlier where the worker was busy with the one before.
   func arrival(of channel: borrowing Channel, at now: MonotonicInstant) -> MonotonicInstant {
     guard let arrivalFloor else { return now }
+    if !asksForArrival { return arrivalFloor }
     let since = channel.nanosecondsSinceData
     let arrived = MonotonicInstant(nanoseconds: now.nanoseconds &- min(since, now.nanoseconds))
     return max(arrivalFloor, arrived)
@@ -145,26 +161,42 @@ final class Worker {
     handshakes.removeAll(keepingCapacity: true)
   }
 
+  /// What bodies that have begun may take of a round: 2 ms, after which new requests are looked at.
+  private static let bodyShare: UInt64 = 2_000_000
+
+  /// Reads the bodies that have to be there first before the others: read all at the same pace, none of many would be complete in time.
+  private func readBodies(at now: MonotonicInstant) {
+    if bodies.count > 1 { bodies.sort { $0.deadline < $1.deadline } }
+    let start = exchange.clock
+    for body in bodies {
+      connection(body.token)?.advance(at: now)
+      exchange.readClock()
+      if exchange.clock.nanoseconds(since: start) > Self.bodyShare { break }
+    }
+    bodies.removeAll(keepingCapacity: true)
+  }
+
   /// Has the connection go on when it is its turn, though its socket may be silent.
   func queue(_ connection: Connection) {
     queue.append(connection.token)
   }
 
-  /// One turn for each that waits. Where requests take long, sockets are looked at after each: those who come meanwhile and cannot be
-  /// answered in time learn it at once.
+  /// One turn for each that waits.
   private func giveTurns(at now: MonotonicInstant) {
     // Who asks again meanwhile waits for the next round.
     let end = queue.count
     while queueStart < end {
+      let isLong = exchange.isHeavy && bringForwardTheFirstDue()
       let token = queue[queueStart]
       queueStart += 1
       guard let connection = connection(token) else { continue }
-      let isLong = exchange.isHeavy && connection.waitsForTurn
-      // Nobody else gets an answer while this one takes as long as others did.
       if isLong {
-        meetDeadlines(until: exchange.clock.advanced(byNanoseconds: exchange.workload.meanNanoseconds), at: now)
+        // While this one takes as long as others did, nobody else gets an answer.
+        let end = exchange.clock.advanced(byNanoseconds: exchange.workload.longNanoseconds)
+        meetDeadlines(until: min(end, connection.turnDeadline), at: now)
       }
       connection.takeTurn(at: now)
+      // Sockets are looked at after each long one: who came meanwhile and cannot be answered in time learns it at once.
       if isLong { break }
     }
     if queueStart == queue.count {
@@ -174,6 +206,21 @@ final class Worker {
       queue.removeFirst(queueStart)
       queueStart = 0
     }
+  }
+
+  /// Where requests take long, the one that has to be answered first is the next.
+  /// - Returns: whether a request waits.
+  private func bringForwardTheFirstDue() -> Bool {
+    var first: (place: Int, deadline: MonotonicInstant)?
+    for place in queueStart..<queue.count {
+      guard let connection = connection(queue[place]), connection.waitsForTurn else { continue }
+      let deadline = connection.turnDeadline
+      if let known = first, known.deadline <= deadline { continue }
+      first = (place, deadline)
+    }
+    guard let first else { return false }
+    queue.swapAt(queueStart, first.place)
+    return true
   }
 
   /// Has the connection look for requests that are overdue when it is time.
