@@ -103,6 +103,7 @@ struct HTTP2SessionTests {
       opening + Frame.make(4, [1, 2, 3]),
       opening + Frame.windowUpdate(0, 0),
       opening + Frame.make(9, stream: 1, [0]),
+      opening + Frame.make(2, stream: 0, [0, 0, 0, 0, 16]),
       Frame.preface + Frame.ping,
     ])
   func garbage(bytes: [UInt8]) throws {
@@ -133,6 +134,24 @@ struct HTTP2SessionTests {
     #expect(driver.has(3, 1), "the stream is reset")
     driver.send(Frame.headers(3, Frame.request(), end: true))
     #expect(driver.recorder.seen.count == 1, "other streams go on")
+  }
+
+  @Test("A stream that is closed or was passed over is not opened again, trailers that cross a reset are dropped")
+  func closedStreams() throws {
+    for again in [1, 3] {
+      let driver = try HTTP2Driver()
+      driver.send(
+        Self.opening + Frame.headers(1, Frame.request(), end: true) + Frame.headers(5, Frame.request(), end: true))
+      #expect(!driver.session.failed)
+      driver.send(Frame.headers(again, Frame.request(), end: true))
+      #expect(driver.session.failed && driver.frames.last?.type == 7)
+      #expect(driver.recorder.seen.count == 2)
+    }
+    let driver = try HTTP2Driver()
+    driver.send(Self.opening + Frame.headers(1, Frame.request() + [("Upper", "x")]))
+    #expect(driver.has(3, 1))
+    driver.send(Frame.headers(1, [("trailer", "x")], end: true) + Frame.headers(3, Frame.request(), end: true))
+    #expect(!driver.session.failed && driver.recorder.seen.count == 1)
   }
 
   @Test("The end of the server is told, and open streams are served")

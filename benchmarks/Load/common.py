@@ -85,7 +85,8 @@ class Server:
 
     def connect(self, protocol="http/1.1", timeout=30, session=None):
         """A TLS connection."""
-        return connect(self.port, self.authority if protocol else None, protocol, timeout, session, self.context)
+        return connect(self.port, self.authority, protocol, timeout, session,
+                       self.context if protocol == "http/1.1" else None)
 
 
 def client_context(authority, protocol="http/1.1"):
@@ -95,7 +96,7 @@ def client_context(authority, protocol="http/1.1"):
 
 
 def connect(port, authority, protocol="http/1.1", timeout=30, session=None, context=None):
-    if context is None or protocol != "http/1.1":
+    if context is None:
         context = client_context(authority, protocol)
     plain = socket.create_connection(("127.0.0.1", port), timeout)
     plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

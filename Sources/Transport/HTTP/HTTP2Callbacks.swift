@@ -52,6 +52,7 @@ enum HTTP2Callbacks {
       guard let frame, let context else { return failure }
       let header = frame.pointee.hd
       let ends = header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
+      if isType(header.type, NGHTTP2_RST_STREAM) { session(context).didReset(header.stream_id) }
       if ends, isType(header.type, NGHTTP2_HEADERS) || isType(header.type, NGHTTP2_DATA) {
         session(context).didEnd(header.stream_id)
       }
@@ -69,7 +70,9 @@ enum HTTP2Callbacks {
   /// connection sends of them takes no more than its turns.
   private static func begins(_ header: nghttp2_frame_hd, _ session: HTTP2Session) -> Bool {
     switch nghttp2_frame_type(rawValue: UInt32(header.type)) {
-    case NGHTTP2_DATA, NGHTTP2_HEADERS, NGHTTP2_RST_STREAM: true
+    case NGHTTP2_DATA, NGHTTP2_RST_STREAM: true
+    case NGHTTP2_HEADERS: session.mayOpen(header.stream_id)
+    case NGHTTP2_PRIORITY where header.stream_id == 0: session.end(NGHTTP2_PROTOCOL_ERROR)
     case NGHTTP2_PING, NGHTTP2_SETTINGS:
       header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) == 0 || session.allows(.other)
     default: session.allows(.other)

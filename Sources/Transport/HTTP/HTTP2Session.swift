@@ -12,6 +12,8 @@ package final class HTTP2Session {
   /// Requests that are complete, in the order in which they became so. Those before `readyStart` are taken.
   private var ready: ContiguousArray<HTTP2Stream> = []
   private var readyStart = 0
+  /// Streams that we have reset, the last of them: their peer may have sent more before it knew.
+  private var resets = RecentResets()
   private var floods: FloodGuard
   private var now: MonotonicInstant
   /// When the bytes that came last were read.
@@ -327,6 +329,28 @@ package final class HTTP2Session {
     }
   }
 
+  // MARK: Rules that nghttp2 leaves to others
+
+  /// RFC 9113, sections 5.1 and 5.1.1: HEADERS on a stream that is closed, or was passed over, end the connection. nghttp2 ignores
+  /// them, because they may be trailers that crossed our reset; which streams that can be is known here.
+  func mayOpen(_ id: Int32) -> Bool {
+    if id > nghttp2_session_get_last_proc_stream_id(native) || nghttp2_session_find_stream(native, id) != nil {
+      return true
+    }
+    return resets.contains(id) || end(NGHTTP2_STREAM_CLOSED)
+  }
+
+  /// We have reset a stream.
+  func didReset(_ id: Int32) { resets.add(id) }
+
+  /// Ends the connection because of what the peer sent.
+  /// - Returns: false.
+  func end(_ code: nghttp2_error_code) -> Bool {
+    fail()
+    nghttp2_session_terminate_session(native, code.rawValue)
+    return false
+  }
+
   // MARK: Abuse
 
   enum CountedFrame {
@@ -343,10 +367,22 @@ package final class HTTP2Session {
       case .empty: floods.allowsEmptyFrame(at: now)
       case .other: floods.allowsOtherFrame(at: now)
       }
-    if !allowed {
-      fail()
-      nghttp2_session_terminate_session(native, NGHTTP2_ENHANCE_YOUR_CALM.rawValue)
-    }
-    return allowed
+    return allowed || end(NGHTTP2_ENHANCE_YOUR_CALM)
+  }
+}
+
+/// The last streams that were reset: 16, more than cross on their way.
+private struct RecentResets: BitwiseCopyable {
+  private var ids: SIMD16<Int32> = .zero
+  private var next = 0
+
+  mutating func add(_ id: Int32) {
+    ids[next] = id
+    next = (next + 1) % 16
+  }
+
+  func contains(_ id: Int32) -> Bool {
+    for place in 0..<16 where ids[place] == id { return true }
+    return false
   }
 }
