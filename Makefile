@@ -27,6 +27,7 @@ test: ## lint, build for release, and run all tests
 	@$(MAKE) --no-print-directory lint
 	swift build --configuration release --product webhook
 	Tests/CELDifferential/run
+	Tests/HTTPConformance/run
 	swift test --disable-xctest
 
 build: ## build the program for release: .build/release/webhook
