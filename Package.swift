@@ -26,13 +26,15 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
     .target(name: "CLinux"),
+    .target(name: "CDecimal"),
     .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
 
     // The house, from the ground up. Imports go downwards only.
     .target(name: "Memory", dependencies: ["CLinux"], swiftSettings: settings),
     .target(name: "JSON", dependencies: ["Memory"], exclude: ["README.md"], swiftSettings: settings),
     .target(
-      name: "CEL", dependencies: ["JSON", "Memory", "CRE2"], exclude: ["README.md"], swiftSettings: settings),
+      name: "CEL", dependencies: ["JSON", "Memory", "CRE2", "CDecimal"], exclude: ["README.md"], swiftSettings: settings
+    ),
     .target(name: "Admission", dependencies: ["JSON", "Memory"], swiftSettings: settings),
     .target(
       name: "Policy",

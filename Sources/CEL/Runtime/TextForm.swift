@@ -1,3 +1,4 @@
+internal import CDecimal
 internal import Memory
 
 /// Values as text: what `string()` makes, what messages show.
@@ -146,37 +147,31 @@ struct DoubleDigits {
 
   init(_ number: Double) {
     isNegative = number.sign == .minus
-    // Swift's description has the shortest digits too, in another layout: `12.5`, `1e+20`, `5e-324`.
-    var written = 0
-    var point: Int?
+    // `1.25e+01`; a description of Swift's has the same digits, but may take its text from the heap.
+    var text = InlineArray<24, CChar>(repeating: 0)
+    var span = text.mutableSpan
+    let length = span.withUnsafeMutableBufferPointer { cdecimal_shortest(number.magnitude, $0.baseAddress, $0.count) }
+    // INVARIANT: 17 digits, a point and an exponent of three digits fit.
+    assert(length > 0)
     var shift = 0
     var isExponent = false
-    var exponentSign = 1
-    for byte in number.magnitude.description.utf8 {
-      switch byte {
-      case UInt8(ascii: "."): point = written
+    var isExponentNegative = false
+    for index in 0..<length {
+      switch UInt8(bitPattern: text[index]) {
       case UInt8(ascii: "e"): isExponent = true
-      case UInt8(ascii: "-"): exponentSign = -1
-      case UInt8(ascii: "0")...UInt8(ascii: "9"):
+      case UInt8(ascii: "-"): isExponentNegative = true
+      case let byte where byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9"):
         if isExponent {
           shift = shift * 10 + Int(byte - UInt8(ascii: "0"))
         } else {
-          // INVARIANT: a description has at most 17 digits before zeros that only fill up to the point.
-          if written < 20 { digits[written] = byte }
-          written += 1
+          digits[count] = byte
+          count += 1
         }
       default: break
       }
     }
-    exponent = (point ?? written) + exponentSign * shift
-    var first = 0
-    while first < written, digits[first] == UInt8(ascii: "0") { first += 1 }
-    var last = min(written, 20)
-    while last > first, digits[last - 1] == UInt8(ascii: "0") { last -= 1 }
-    exponent -= first
-    for index in first..<max(last, first) { digits[index - first] = digits[index] }
-    count = max(last - first, 0)
-    if count == 0 { exponent = 1 }
+    while count > 0, digits[count - 1] == UInt8(ascii: "0") { count -= 1 }
+    exponent = 1 + (isExponentNegative ? -shift : shift)
   }
 
   private func digit(_ index: Int) -> UInt8 { index < count ? digits[index] : UInt8(ascii: "0") }

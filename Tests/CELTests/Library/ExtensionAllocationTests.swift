@@ -11,6 +11,7 @@ struct ExtensionAllocationTests {
     "x.n.sortBy(e, -e).size() + lists.range(20).size() + [x.n, x.n].flatten().size()",
     "math.greatest(x.n) + math.least(1, x.n[0]) + math.abs(x.n[1]) + math.bitShiftLeft(1, 3)",
     "math.sqrt(2.0) + math.ceil(1.5)",
+    "string(0.1 + 0.2).size() + string(-1.7976931348623157e308).size() + string(5e-324).size()",
     "base64.decode(base64.encode(bytes(x.s))).size() + strings.quote(x.s).size()",
     "regex.extractAll(x.s, '[a-z]+').size() + regex.replace(x.s, '(e)', r'<\\1>').size()",
     "regex.extract(x.s, 'w(.*)').orValue('') + x.s.reverse()",
