@@ -21,7 +21,8 @@ struct Mutated: Equatable {
 
 /// Carries out the mutations that a review matches, whose `request` is given as JSON.
 func mutate(
-  _ request: String, under set: PolicySet, namespace: String? = nil, deadline: UInt64? = nil
+  _ request: String, under set: PolicySet, namespace: String? = nil, deadline: UInt64? = nil,
+  settings: ExceptionSettings = ExceptionSettings()
 ) throws -> Mutated {
   var body = ByteBuffer()
   body.append("{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":\(request)}")
@@ -33,6 +34,7 @@ func mutate(
     return try ParsedDocument(bytes)
   }
   var evaluator = Evaluator()
+  evaluator.exceptionSettings = settings
   evaluator.begin()
   let review = try AdmissionReview(tape.root, arena: evaluator.arena)
   let (verdict, object) = evaluator.mutate(
