@@ -8,6 +8,17 @@ struct LimitOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      """
+      How long a decision may take; policies that have not finished by then are decided by their failure policy. The \
+      caller's own timeout counts when it is shorter.
+      """, valueName: "duration"))
+  var latencyBudget = "100ms"
+
+  @Option(help: ArgumentHelp("The largest request body.", valueName: "bytes"))
+  var maxBodyBytes = 16 << 20
+
+  @Option(
+    help: ArgumentHelp(
       "Connections of one worker. One more takes the place of an idle one, or is closed where none is.", valueName: "n")
   )
   var maxConnections = LimitOptions.defaults.connections
@@ -54,13 +65,22 @@ struct LimitOptions: ParsableArguments {
   private static let counts = 1...1_000_000
   private static let bytes = 1 << 20...64 << 30
 
+  /// A review of 1 KiB is smaller than any that an API server sends; JSON longer than a tape's text cannot be read.
+  static let bodyBytesRange = 1024...(256 << 20) - 1
+
   mutating func validate() throws {
+    _ = try budget()
+    try check(maxBodyBytes, Self.bodyBytesRange, "--max-body-bytes")
     try check(maxConnections, Self.counts, "--max-connections")
     try check(maxStreams, 1...100_000, "--max-streams")
     try check(maxWaiting, Self.counts, "--max-waiting")
     try check(maxBufferedBytes, Self.bytes, "--max-buffered-bytes")
     _ = try limits()
   }
+
+  /// The latency budget in nanoseconds.
+  /// - Throws: `ValidationError` for what is no duration.
+  func budget() throws -> UInt64 { try duration(latencyBudget, "--latency-budget") }
 
   /// - Throws: `ValidationError` for what is no duration.
   func limits() throws -> ServerLimits {

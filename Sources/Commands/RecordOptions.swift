@@ -15,8 +15,10 @@ struct RecordOptions: ParsableArguments {
   var recordSample = 1.0
 
   @Option(
-    help: ArgumentHelp("Record the reviews of this namespace only. Can be given several times.", valueName: "name"))
-  var recordNamespace: [String] = []
+    help: ArgumentHelp(
+      "Record the reviews of these namespaces only, separated by commas. Can be given several times.",
+      valueName: "names"))
+  var recordNamespaces: [String] = []
 
   @Option(
     help: ArgumentHelp(
@@ -42,8 +44,8 @@ struct RecordOptions: ParsableArguments {
     if !(0...1000).contains(recordFiles) {
       throw ValidationError("--record-files \(recordFiles) is not from 0 to 1000")
     }
-    if record == nil, !recordNamespace.isEmpty || !redact.isEmpty {
-      throw ValidationError("--record-namespace and --redact go with --record")
+    if record == nil, !recordNamespaces.isEmpty || !redact.isEmpty {
+      throw ValidationError("--record-namespaces and --redact go with --record")
     }
   }
 
@@ -51,7 +53,7 @@ struct RecordOptions: ParsableArguments {
     guard let record else { return nil }
     var configuration = RecordingConfiguration(path: record)
     configuration.sample = recordSample
-    configuration.namespaces = recordNamespace
+    configuration.namespaces = recordNamespaces.flatMap { $0.split(separator: ",").map(String.init) }
     configuration.redactions = redact.compactMap { RedactionPath($0) }
     configuration.maximumBytes = recordMaxBytes
     configuration.keptFiles = recordFiles

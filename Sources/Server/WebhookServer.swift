@@ -20,9 +20,9 @@ public struct ServerConfiguration: Sendable {
   /// Threads that serve requests.
   public var workers: Int
   /// Nanoseconds that a decision may take.
-  public var latencyBudget: UInt64
+  public var latencyBudget: UInt64 = 100_000_000
   /// Bytes of a request's body.
-  public var maximumBodyBytes: Int
+  public var maximumBodyBytes = 16 << 20
   public var clients = ClientConfiguration()
   public var shutdown = ShutdownConfiguration()
   /// nil: nothing is recorded.
@@ -34,7 +34,7 @@ public struct ServerConfiguration: Sendable {
 
   public init(
     policies: [String], address: ListenAddress, adminAddress: ListenAddress?, certificate: String, key: String,
-    workers: Int, latencyBudget: UInt64, maximumBodyBytes: Int
+    workers: Int
   ) {
     self.policies = policies
     self.address = address
@@ -42,8 +42,6 @@ public struct ServerConfiguration: Sendable {
     self.certificate = certificate
     self.key = key
     self.workers = workers
-    self.latencyBudget = latencyBudget
-    self.maximumBodyBytes = maximumBodyBytes
   }
 
   fileprivate var tlsFiles: TLSFiles {

@@ -24,7 +24,8 @@ struct ComparisonOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Lines of an earlier run, as -o jsonl or --write-expect writes them: a review whose verdict is another one, in whatever, is not       as expected. So is one that is missing.
+      Lines of an earlier run, as -o jsonl or --write-expect writes them. A review whose verdict differs in anything is not as \
+      expected, and neither is one that is missing.
       """, valueName: "file"))
   var expect: String?
 

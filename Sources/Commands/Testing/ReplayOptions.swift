@@ -12,8 +12,8 @@ struct ReplayOptions: ParsableArguments {
   var workers: Int?
 
   mutating func validate() throws {
-    if let workers, !(1...ServeCommand.maximumWorkers).contains(workers) {
-      throw ValidationError("--workers \(workers) is not from 1 to \(ServeCommand.maximumWorkers)")
+    if let workers, !(1...ServingOptions.maximumWorkers).contains(workers) {
+      throw ValidationError("--workers \(workers) is not from 1 to \(ServingOptions.maximumWorkers)")
     }
   }
 }
