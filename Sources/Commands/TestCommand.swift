@@ -65,9 +65,12 @@ struct TestCommand: ParsableCommand {
     var configuration = ReplayConfiguration(
       sets: tests.sets, phase: phase, workers: replay.workers ?? ProcessInfo.processInfo.activeProcessorCount)
     configuration.isStrict = replay.strict
+    let showsCoverage = replay.coverage || report.failOn.contains(.uncovered)
+    configuration.countsExpressions = showsCoverage
     configuration.exceptions = exceptions.settings
     if !comparison.baseline.isEmpty {
-      configuration.baseline = try TestPolicyOptions.load(comparison.baseline, rules: exceptions.rules)
+      var told: Set<String> = []
+      configuration.baseline = try TestPolicyOptions.load(comparison.baseline, rules: exceptions.rules, told: &told)
     }
     let allowlist = try comparison.allowedIDs()
     let reports: [any Report]
@@ -83,7 +86,7 @@ struct TestCommand: ParsableCommand {
     configuration.collectsResults = allowlist != nil || comparison.expect != nil || reports.contains { $0.needsResults }
     var session = TestSession(
       configuration, tests.inputs, reports, allowlist: allowlist, expected: try comparison.expected(), writer: writer,
-      showsCoverage: replay.coverage || report.failOn.contains(.uncovered))
+      showsCoverage: showsCoverage)
     try session.run(problems: found.problems, rules: report.rules)
   }
 }

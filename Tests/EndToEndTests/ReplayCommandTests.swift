@@ -119,14 +119,27 @@ struct ReplayCommandTests {
     #expect(result.text.contains("false positives: 1 of 2 on the allowlist (50%)\n  \(failing)"))
   }
 
-  @Test("ends with 1 where a policy is not reached and that was asked for")
+  @Test("ends with 1 where something is not covered and that was asked for")
   func uncovered() throws {
-    let pod = "policies/require-owner-label/tests/pass/pod.yaml"
-    #expect(try test(["--policies", "policies/require-owner-label", "--fail-on", "uncovered", pod]).status == 0)
+    let policy = try folder.write(
+      """
+      apiVersion: policy.example.com/v1
+      kind: Policy
+      metadata: {name: small}
+      spec:
+        matchConstraints: {resourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [configmaps]}]}
+        validations: [{expression: "has(object.data)"}]
+      """, to: "small.yaml")
     let map = try folder.write("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n", to: "a.yaml")
-    let result = try test(["--policies", "policies/require-owner-label", "--fail-on", "uncovered", map])
-    #expect(result.status == 1)
-    #expect(result.text.contains("NOT COVERED\n  require-owner-label: no review was matched"))
-    #expect(result.text.contains("no policy matched"))
+    let full = try folder.write("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: b}\n", to: "b.yaml")
+    let pod = "policies/require-owner-label/tests/pass/pod.yaml"
+    let arguments = ["--policies", policy, "--fail-on", "uncovered"]
+    #expect(try test(arguments + [map]).status == 0)
+    let passing = try test(arguments + [full])
+    #expect(passing.status == 1 && passing.errors == "webhook: not covered: 1 validation\n")
+    let unmatched = try test(arguments + [pod])
+    #expect(unmatched.status == 1 && unmatched.errors == "webhook: not covered: 1 policy\n")
+    #expect(unmatched.text.contains("no policy matched") && !unmatched.text.contains("passed"))
+    #expect(unmatched.text.contains("NOT COVERED\n  small: no review was matched"))
   }
 }

@@ -52,6 +52,7 @@ struct ReportTests {
     var configuration = ReplayConfiguration(sets: [set])
     configuration.collectsLines = true
     configuration.collectsDiffs = true
+    configuration.countsExpressions = true
     configuration.clock = { 0 }
     let summary = ReplayEngine(configuration, [ReplayInput(file: path)]).run { report.add($0) }
     var outcome = RunOutcome(summary: summary, impact: Impact(), comparison: nil, elapsed: 0)

@@ -149,22 +149,32 @@ struct TestFileTests {
           user: ann
           when: now
           expect: {messagePattern: "(", message: 1}
+        - now: 2026-02-30
+          exceptions: [{kind: Pod}]
+          namespaces: gone.yaml
+          user: [1]
+          dryRun: 1
+          name: e
+          resource: {apiVersion: v1, kind: Pod}
+          expect: allow
         """)
     }
     #expect(
       error?.problems == [
-        "F:1: unknown field `test`; there are `policies`, `parameters`, `namespaces`, `tests`",
-        "F:3: `tests[0].expect` is not one of `allow`, `deny`",
-        "F:3: `tests[0].resource`: \(folder.path)/tests/nowhere.yaml: no such file or directory",
-        "F:6: `tests[1].name` is required",
-        "F:7: `tests[2].expect` expects nothing",
-        "F:7: `tests[2]` must have either `resource` or `review`",
-        "F:9: unknown field `tests[3].when`; there are `policies`, `parameters`, `namespaces`, "
-          + "`name`, `resource`, `review`, `operation`, `oldResource`, `subResource`, `user`, `namespaceLabels`, `dryRun`, "
-          + "`phase`, `expect`",
-        "F:9: `tests[3].expect.message` must be a string",
-        "F:9: `tests[3].expect.messagePattern`: error parsing regexp: missing closing ): `(`",
-        "F:9: `tests[3].oldResource` is required with UPDATE",
+        "F:1:1: unknown field `test`; there are `policies`, `parameters`, `namespaces`, `exceptions`, `now`, `tests`",
+        "F:4:3: `tests[0].resource`: \(folder.path)/tests/nowhere.yaml: no such file or directory",
+        "F:5:3: `tests[0].expect` is not one of `allow`, `deny`", "F:6:3: `tests[1].name` is required",
+        "F:7:3: `tests[2]` must have either `resource` or `review`", "F:8:3: `tests[2].expect` expects nothing",
+        "F:9:3: `tests[3].oldResource` is required with UPDATE",
+        "F:13:3: unknown field `tests[3].when`; there are `policies`, `parameters`, `namespaces`, `exceptions`, `now`, "
+          + "`name`, `resource`, `review`, `namespaceLabels`, `phase`, `expect`, `operation`, `oldResource`, `subResource`, "
+          + "`user`, `dryRun`",
+        "F:14:12: `tests[3].expect.messagePattern`: error parsing regexp: missing closing ): `(`",
+        "F:14:33: `tests[3].expect.message` must be a string", "F:15:3: `tests[4].now` is no day of the calendar",
+        "F:16:17: `tests[4].exceptions[0].kind` must be `PolicyException`",
+        "F:17:3: `tests[4].namespaces`: \(folder.path)/tests/gone.yaml: there is no such file or folder",
+        "F:18:3: `tests[4].user` must be a name, or an object as `userInfo` is one",
+        "F:19:3: `tests[4].dryRun` must be `true` or `false`",
       ])
   }
 }

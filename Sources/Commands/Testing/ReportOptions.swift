@@ -32,7 +32,7 @@ struct ReportOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       End with 1 where a review is denied of which nothing was expected (`deny`), a verdict differs from the recorded one or \
-      from the baseline's (`change`), something could not be evaluated (`error`), or a policy matched no review (`uncovered`). \
+      from the baseline's (`change`), something could not be evaluated (`error`), or --coverage lists anything (`uncovered`). \
       Can be given several times.
       """, valueName: "deny|change|error|uncovered"))
   var failOn: [FailureKind] = []

@@ -10,14 +10,11 @@ struct TestInputs {
   private(set) var sets: [PolicySet] = []
   private(set) var inputs: [ReplayInput] = []
   /// Sets of tests that say more than which policies, by what they say.
-  private var known: [Setup: Int] = [:]
+  private var known: [TestSetup: Int] = [:]
+  /// Problems that were told; many tests load the same policies.
+  private var told: Set<String> = []
   /// What exceptions may be.
   private let rules: ExceptionRules
-
-  private struct Setup: Hashable {
-    var policies: [String]
-    var manifests: [TestFile.Manifest]
-  }
 
   /// - Parameter policies: what the command line names; where that is nothing, each test is judged under the policies in the folder
   ///   that holds its folder `tests`, and under them alone.
@@ -26,7 +23,7 @@ struct TestInputs {
     if policies.isEmpty {
       for owner in found.owners { try addTests(of: owner, found) }
     } else {
-      let main = try set(Setup(policies: policies, manifests: []))
+      let main = try set(TestSetup(policies: policies))
       var fixtures = FixtureFolders(sets[main])
       inputs = found.files.map { path in
         ReplayInput(name: path, content: .file(path), expectation: fixtures.expectation(of: path))
@@ -42,7 +39,7 @@ struct TestInputs {
       // The Namespaces that fixtures live in, where it matters what they are.
       let namespaces = "\(owner)/tests/namespaces.yaml"
       let policies = FileManager.default.fileExists(atPath: namespaces) ? [owner, namespaces] : [owner]
-      let index = try set(Setup(policies: policies, manifests: []))
+      let index = try set(TestSetup(policies: policies))
       for path in files {
         let fixture = FixtureFolders.fixture(path)
         inputs.append(
@@ -63,18 +60,24 @@ struct TestInputs {
       throw ExitCode.unusableInput
     }
     for test in file.cases {
-      let setup = Setup(policies: test.policies.isEmpty ? policies : test.policies, manifests: test.manifests)
+      var setup = test.setup
+      if setup.policies.isEmpty { setup.policies = policies }
       inputs.append(
         ReplayInput(
-          name: path, content: .record(test.record, line: test.line), expectation: test.expectation, set: try set(setup)
-        ))
+          name: path, content: .record(test.record, line: test.line), expectation: test.expectation,
+          set: try set(setup), now: setup.now))
     }
   }
 
   /// The index of the policies; loads them where they are not known yet.
-  private mutating func set(_ setup: Setup) throws -> Int {
+  private mutating func set(_ setup: TestSetup) throws -> Int {
     if let index = known[setup] { return index }
-    sets.append(try TestPolicyOptions.load(setup.policies, setup.manifests, rules: rules))
+    var rules = rules
+    if let now = setup.now {
+      rules.clock = DecisionClock(at: now)
+      rules.warnsOfTime = false
+    }
+    sets.append(try TestPolicyOptions.load(setup.policies, setup.manifests, rules: rules, told: &told))
     known[setup] = sets.count - 1
     return sets.count - 1
   }

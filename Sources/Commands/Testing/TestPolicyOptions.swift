@@ -15,21 +15,16 @@ struct TestPolicyOptions: ParsableArguments {
   var paths: [String] = []
 
   /// Loads policies; lists every mistake and ends the command where there is one.
-  /// - Parameter manifests: what is loaded besides.
-  static func load(_ paths: [String], _ manifests: [TestFile.Manifest] = [], rules: ExceptionRules) throws -> PolicySet
-  {
-    let loaded: LoadedManifests
-    if manifests.isEmpty {
-      loaded = LoadedManifests.load(paths, rules: rules)
-    } else {
-      let sources = ManifestSources(at: paths)
-      for problem in sources.problems { Log.raw(problem.rendered + "\n") }
-      guard sources.problems.isEmpty else { throw ExitCode.unusableInput }
-      loaded = LoadedManifests.load(
-        texts: sources.files.map { (name: $0.name, text: $0.text) } + manifests.map { (name: $0.name, text: $0.text) },
-        rules: rules)
+  /// - Parameters:
+  ///   - manifests: what is loaded besides.
+  ///   - told: what was listed before, and is not listed again.
+  static func load(
+    _ paths: [String], _ manifests: [AddedManifest] = [], rules: ExceptionRules, told: inout Set<String>
+  ) throws -> PolicySet {
+    let loaded = LoadedManifests.load(ManifestSources(at: paths), manifests, rules: rules)
+    for problem in loaded.allProblems where told.insert(problem.rendered).inserted {
+      Log.raw(problem.rendered + "\n")
     }
-    for problem in loaded.allProblems { Log.raw(problem.rendered + "\n") }
     let mistakes = loaded.allProblems.count { $0.severity == .error }
     guard mistakes == 0, let set = loaded.set else {
       Log.line("\(Quantity.text(mistakes, "mistake")) in the policies")

@@ -49,7 +49,7 @@ struct TestSession: ~Copyable {
     let startedAt = Clock.nanoseconds()
     var summary: TestSummary
     if configuration.isStrict, !problems.isEmpty {
-      summary = TestSummary(policies: configuration.sets[0].policies.map(\.title))
+      summary = TestSummary(under: configuration.sets[0])
     } else {
       summary = engine.run { batch in
         compareWithEarlierRun(batch)

@@ -22,6 +22,10 @@ public struct Evaluator: ~Copyable {
   /// What the clock showed when it was first looked at in the current request: one moment decides all of it.
   var moment: Instant?
 
+  /// Where match conditions and mutations are counted; nil where nobody asks. They must be those of the set that is judged under.
+  package var tallies: ExpressionTallies? { didSet { tally = tallies?.tallies } }
+  private var tally: UnsafeMutablePointer<ExpressionTallies.Tally>?
+
   public init() {}
 
   /// Ends what belonged to the previous request. Its verdict must not be used any more.
@@ -154,7 +158,7 @@ public struct Evaluator: ~Copyable {
       if let parameters = policy.parameters {
         judge(policy, parameters, &runs[index], question, view)
       } else if !isLate(policy, &runs[index], question) {
-        PolicyJudge(policy: policy, arena: arena).judge(&machine, &runs[index])
+        policyJudge(policy, runs[index].policy).judge(&machine, &runs[index])
       }
     }
   }
@@ -216,10 +220,20 @@ public struct Evaluator: ~Copyable {
       guard !isLate(policy, &run, question), begin(question, view) != nil else { return }
       let document = machine.addDocument(text: found.object.text)
       machine.bind(question.set.slots.params, machine.context.value(found.object, document: document))
-      PolicyJudge(policy: policy, arena: arena).judge(&machine, &run)
+      policyJudge(policy, run.policy).judge(&machine, &run)
     }
     // The next policy has parameters of its own, or none.
     machine.bind(question.set.slots.params, .null)
+  }
+
+  /// - Parameter index: of the policy in its set.
+  func policyJudge(_ policy: CompiledPolicy, _ index: Int) -> PolicyJudge {
+    PolicyJudge(policy: policy, arena: arena, tally: tally.map { $0 + index })
+  }
+
+  /// Counts a mutation that has changed the object.
+  func countMutation(_ mutation: Int, ofPolicy index: Int) {
+    if let tally { tally[index].mutations[mutation] += 1 }
   }
 
   /// Said where an API server would convert the object, which takes what it knows of the versions of its kinds.

@@ -8,6 +8,8 @@ internal import Memory
 struct PolicyJudge {
   let policy: CompiledPolicy
   let arena: Arena.Handle
+  /// Where match conditions are counted.
+  var tally: UnsafeMutablePointer<ExpressionTallies.Tally>?
 
   func judge(_ machine: inout Machine, _ run: inout PolicyRun) {
     // Policies may have variables in common, which each pays for.
@@ -59,13 +61,19 @@ struct PolicyJudge {
     var errors: ByteSlice?
     var errorCount = 0
     var budget = CostBudget(CostBudget.matchConditions)
-    for condition in policy.matchConditions {
+    for (index, condition) in policy.matchConditions.enumerated() {
       let value = machine.evaluate(condition.entry)
       guard budget.take(machine.cost) else {
         return policy.failsOnError ? .failed(CostBudget.exceeded) : .notMatched
       }
-      if value.isFalse { return .notMatched }
-      if value.isTrue { continue }
+      if value.isFalse {
+        if let tally { tally.pointee.conditions[index].timesFalse += 1 }
+        return .notMatched
+      }
+      if value.isTrue {
+        if let tally { tally.pointee.conditions[index].timesTrue += 1 }
+        continue
+      }
       if value.errorCode == .deadlineExceeded { return .deadlineExceeded }
       let message = failureText(condition.expression, value)
       errors = errors.map { arena.concatenate(arena.concatenate($0, ByteSlice(", ")), message) } ?? message

@@ -4,6 +4,7 @@ internal import Memory
 package struct PolicyExpressions: Sendable {
   package let matchConditions: [String]
   package let validations: [String]
+  package let mutations: [String]
 }
 
 extension PolicySet {
@@ -12,6 +13,7 @@ extension PolicySet {
     let compiled = compiled[policy]
     return PolicyExpressions(
       matchConditions: compiled.matchConditions.map { $0.expression.string },
-      validations: compiled.validations.map { $0.expression.string })
+      validations: compiled.validations.map { $0.expression.string },
+      mutations: compiled.mutations.map { $0.expression.string })
   }
 }

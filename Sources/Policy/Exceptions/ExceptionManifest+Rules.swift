@@ -8,7 +8,7 @@ extension ExceptionManifest {
       let text = "it ended \(expiresAt.phrase)"
       if isNew {
         diagnostics.error(endNode, "\(text); an exception must end in the future")
-      } else {
+      } else if rules.warnsOfTime {
         diagnostics.warning(endNode, "\(text) and has no effect; remove it, or have it approved anew")
       }
     } else if life > rules.maximumLifetime {
@@ -33,7 +33,7 @@ extension ExceptionManifest {
         diagnostics.error(nameNode, "there may be no exceptions for objects without a namespace")
       }
     }
-    if let reviewBy, let reviewNode, reviewBy <= now, expiresAt > now, !isNew {
+    if let reviewBy, let reviewNode, reviewBy <= now, expiresAt > now, !isNew, rules.warnsOfTime {
       diagnostics.warning(reviewNode, "its review has been due since \(reviewBy.shortText)")
     }
   }

@@ -17,6 +17,8 @@ public struct ExceptionRules: Sendable {
   public var allowsSelfApproval = true
   /// What decides whether an exception has ended.
   public var clock = DecisionClock.system
+  /// Whether loading warns of exceptions that have ended and of reviews that are due; a test whose time is set means them to be.
+  package var warnsOfTime = true
 
   public init() {}
 }

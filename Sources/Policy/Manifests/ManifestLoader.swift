@@ -128,7 +128,7 @@ struct ManifestLoader {
     "admissionregistration.k8s.io/v1", "admissionregistration.k8s.io/v1beta1", "admissionregistration.k8s.io/v1alpha1",
   ]
 
-  private mutating func read(_ document: ManifestDocument) {
+  mutating func read(_ document: ManifestDocument) {
     // What `kubectl get -o yaml` writes of several objects.
     if document.kind == "List", document.apiVersion == "v1", let items = document.root.member("items") {
       var diagnostics = Diagnostics(document.source)

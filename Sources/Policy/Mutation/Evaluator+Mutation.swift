@@ -148,7 +148,7 @@ extension Evaluator {
     // What was computed with one parameter is forgotten for the next.
     if parameter != nil { run.bound = nil }
     guard bind(view, parameter, &run) else { return }
-    switch PolicyJudge(policy: policy, arena: arena).matchConditions(&machine) {
+    switch policyJudge(policy, run.runs[index].policy).matchConditions(&machine) {
     case .notMatched: return
     case .deadlineExceeded:
       run.runs[index].begin(policy, arena)
@@ -161,10 +161,10 @@ extension Evaluator {
     let flag = run.matches[index].flag(view, position)
     if run.isReinvocation, run.matches[index].invoked?[flag] != true { return }
     run.runs[index].begin(policy, arena)
-    for mutation in policy.mutations {
+    for (position, mutation) in policy.mutations.enumerated() {
       // A CONNECT may have no object, and a workload no template: there is nothing to change.
       guard let object = run.question.request.object, bind(view, parameter, &run) else { break }
-      guard carryOut(mutation, of: index, policy, on: object, view, &run) else { break }
+      guard carryOut(mutation, position, of: index, policy, on: object, view, &run) else { break }
     }
     if policy.isReinvoked { markInvoked(index, flag, &run) }
   }
@@ -183,7 +183,7 @@ extension Evaluator {
 
   /// - Returns: false where the policy's time is over.
   private mutating func carryOut(
-    _ mutation: CompiledPolicy.Mutation, of index: Int, _ policy: CompiledPolicy, on object: Cursor,
+    _ mutation: CompiledPolicy.Mutation, _ position: Int, of index: Int, _ policy: CompiledPolicy, on object: Cursor,
     _ view: MutationRun.Bound, _ run: inout MutationRun
   ) -> Bool {
     // Variables cost each mutation what they cost the first.
@@ -218,6 +218,7 @@ extension Evaluator {
       }
       run.question.request = run.question.request.replacingObject(object)
       run.runs[index].hasMutated = true
+      countMutation(position, ofPolicy: run.runs[index].policy)
       run.hasChanged = true
       run.bound = nil
     case .failed(let message): fail(index, policy, message, &run)

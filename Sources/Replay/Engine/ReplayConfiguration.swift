@@ -20,6 +20,8 @@ package struct ReplayConfiguration: Sendable {
   package var collectsLines = false
   /// Whether a ``ReviewResult`` is kept of each review, or only of those that differ or are not as expected.
   package var collectsResults = true
+  /// Whether match conditions and mutations are counted.
+  package var countsExpressions = false
   /// Whether a ``ReviewResult`` says what its patch does to the object.
   package var collectsDiffs = false
   /// Nanoseconds that only grow. Tests give one that stands still.

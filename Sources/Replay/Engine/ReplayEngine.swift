@@ -45,8 +45,8 @@ package struct ReplayEngine {
   private func collect(
     _ done: OrderedBatches, _ free: BatchQueue, _ consume: (ReplayBatch) -> Void
   ) -> TestSummary {
-    var summary = TestSummary(policies: configuration.sets[0].policies.map(\.title))
-    var others = configuration.sets.map { TestSummary(policies: $0.policies.map(\.title)) }
+    var summary = TestSummary(under: configuration.sets[0])
+    var others = configuration.sets.map { TestSummary(under: $0) }
     var sequence = 0
     var isStopped = false
     while let batch = done.take(sequence) {

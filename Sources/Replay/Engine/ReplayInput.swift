@@ -1,3 +1,5 @@
+package import Policy
+
 /// Where reviews come from: a file, or text that was made of a test.
 package struct ReplayInput: Sendable {
   package enum Content: Sendable {
@@ -14,12 +16,15 @@ package struct ReplayInput: Sendable {
   package var expectation: Expectation?
   /// The policies it is judged under: an index into ``ReplayConfiguration/sets``.
   package var set: Int
+  /// What the clock shows that ends exceptions; nil for that of the run.
+  package var now: Instant?
 
-  package init(name: String, content: Content, expectation: Expectation? = nil, set: Int = 0) {
+  package init(name: String, content: Content, expectation: Expectation? = nil, set: Int = 0, now: Instant? = nil) {
     self.name = name
     self.content = content
     self.expectation = expectation
     self.set = set
+    self.now = now
   }
 
   /// A file without expectations.

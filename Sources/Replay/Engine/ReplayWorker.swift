@@ -33,6 +33,7 @@ enum ReplayWorker {
           }
         }
       }
+      bench.end(batch)
       progress.add(reviews: batch.summaries.reduce(0) { $0 + ($1?.reviews ?? 0) })
       done.put(batch)
     }
@@ -42,20 +43,31 @@ enum ReplayWorker {
 /// What a worker judges with.
 private struct JudgingBench: ~Copyable {
   private let configuration: ReplayConfiguration
-  private let titles: [[String]]
+  /// Of each set what its numbers begin with.
+  private let summaries: [TestSummary]
+  /// Of each set; empty where nobody counts.
+  private let tallies: [ExpressionTallies]
   private var run: TestRun
   private var baselineRun: TestRun
   private var recorded = RecordedAnswers()
 
   init(_ configuration: ReplayConfiguration) {
     self.configuration = configuration
-    titles = configuration.sets.map { $0.policies.map(\.title) }
+    summaries = configuration.sets.map { TestSummary(under: $0) }
+    tallies = configuration.countsExpressions ? configuration.sets.map { ExpressionTallies($0) } : []
     run = TestRun(phase: configuration.phase, exceptions: configuration.exceptions)
     baselineRun = TestRun(phase: configuration.phase, exceptions: configuration.exceptions)
   }
 
   func begin(_ batch: ReplayBatch) {
-    if batch.summaries.isEmpty { batch.summaries = titles.map { _ in nil } }
+    if batch.summaries.isEmpty { batch.summaries = summaries.map { _ in nil } }
+  }
+
+  /// The batch is done.
+  func end(_ batch: ReplayBatch) {
+    for (set, tallies) in tallies.enumerated() where batch.summaries[set] != nil {
+      count(in: batch, set) { $0.count(tallies) }
+    }
   }
 
   func report(_ problem: UnreadableReview, _ input: ReplayInput, _ batch: ReplayBatch) {
@@ -65,9 +77,10 @@ private struct JudgingBench: ~Copyable {
 
   mutating func judge(_ item: ReviewItem, _ input: ReplayInput, startedAt: UInt64, _ batch: ReplayBatch) {
     let set = configuration.sets[input.set]
+    if !tallies.isEmpty { run.count(in: tallies[input.set]) }
     let judged: JudgedReview
     do throws(AdmissionReviewError) {
-      judged = try run.judge(item, under: set, startedAt: startedAt, clock: configuration.clock)
+      judged = try run.judge(item, under: set, now: input.now, startedAt: startedAt, clock: configuration.clock)
     } catch {
       return report(UnreadableReview(place: "\(input.name):\(item.line)", message: error.message), input, batch)
     }
@@ -75,7 +88,7 @@ private struct JudgingBench: ~Copyable {
     var isCompared = false
     if let baseline = configuration.baseline {
       isCompared = true
-      differences += compare(item, judged, set, with: baseline)
+      differences += compare(item, judged, set, with: baseline, now: input.now)
     }
     if configuration.comparesRecorded, let response = item.response {
       isCompared = true
@@ -106,9 +119,10 @@ private struct JudgingBench: ~Copyable {
 
   /// Both verdicts are alive here, and compared without copies; records are made only where they differ.
   private mutating func compare(
-    _ item: ReviewItem, _ judged: JudgedReview, _ set: PolicySet, with baseline: PolicySet
+    _ item: ReviewItem, _ judged: JudgedReview, _ set: PolicySet, with baseline: PolicySet, now: Instant?
   ) -> [Difference] {
-    guard let before = try? baselineRun.judge(item, under: baseline, startedAt: 0, clock: { 0 }) else { return [] }
+    guard let before = try? baselineRun.judge(item, under: baseline, now: now, startedAt: 0, clock: { 0 })
+    else { return [] }
     if VerdictComparison.isSame(before.verdict, judged.verdict) { return [] }
     return VerdictComparison.differences(
       VerdictRecord(before.verdict, of: baseline), VerdictRecord(judged.verdict, of: set), .baseline)
@@ -116,7 +130,7 @@ private struct JudgingBench: ~Copyable {
 
   private func count(in batch: ReplayBatch, _ set: Int, _ body: (inout TestSummary) -> Void) {
     // Taken out of its place, so that it is changed there and not in a copy.
-    var summary = batch.summaries[set].take() ?? TestSummary(policies: titles[set])
+    var summary = batch.summaries[set].take() ?? summaries[set]
     body(&summary)
     batch.summaries[set] = summary
   }

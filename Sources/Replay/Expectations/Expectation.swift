@@ -34,6 +34,8 @@ package struct Expectation: Sendable {
   package var scope: Set<String>?
   /// The policy that denies, warns or changes something.
   package var policy: String?
+  /// The exception that lifts what it finds; empty where none may.
+  package var exception: String?
   package var code: Int?
   package var reason: String?
   /// Of the whole answer, or of any one failure.
@@ -58,6 +60,7 @@ package struct Expectation: Sendable {
     let allowed = scope == nil ? verdict.allowed : !policies.contains { $0.denied }
     if let decision, allowed != (decision == .allow) { unmet.append(wrongDecision(decision, policies)) }
     if let policy { unmet += wrongPolicy(policy, verdict, allowed: allowed) }
+    if let exception { unmet += wrongException(exception, policies) }
     if let code, code != verdict.code { unmet.append("expected code \(code), but it is \(verdict.code)") }
     if let reason, reason != verdict.reason {
       unmet.append("expected reason `\(reason)`, but it is `\(verdict.reason)`")
@@ -113,6 +116,13 @@ package struct Expectation: Sendable {
       ]
     }
     return []
+  }
+
+  private func wrongException(_ name: String, _ policies: [VerdictRecord.PolicyRecord]) -> [String] {
+    let used = policies.map(\.exception).filter { !$0.isEmpty }
+    if name.isEmpty ? used.isEmpty : used.contains(name) { return [] }
+    let found = used.isEmpty ? "none applied" : used.map { "`\($0)`" }.joined(separator: ", ") + " applied"
+    return ["expected \(name.isEmpty ? "no exception" : "exception `\(name)`") to apply, but \(found)"]
   }
 
   private func wrongWarnings(_ wanted: [Text], _ warnings: [String]) -> [String] {

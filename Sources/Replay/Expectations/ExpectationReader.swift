@@ -6,82 +6,73 @@ internal import Policy
 /// Reads `expect` of a test.
 enum ExpectationReader {
   private static let fields = [
-    "decision", "policy", "code", "reason", "message", "messagePattern", "warnings", "warningPatterns", "object",
+    "decision", "policy", "exception", "code", "reason", "message", "messagePattern", "warnings", "warningPatterns",
+    "object",
   ]
 
   /// - Parameter value: an object, or `allow` or `deny` alone.
-  static func read(_ value: Cursor, _ place: String, _ reader: TestFileReader, _ problem: (String) -> Void)
-    -> Expectation
-  {
+  static func read(_ value: Cursor, _ place: String, _ reader: inout TestFileReader) -> Expectation {
     var expectation = Expectation()
     if let text = value.stringValue {
-      expectation.decision = decision(text, place, problem)
+      expectation.decision = decision(text, place, &reader)
       return expectation
     }
     guard value.isObject else {
-      problem("`\(place)` must be `allow`, `deny` or an object")
+      reader.wrong(place, "must be `allow`, `deny` or an object")
       return expectation
     }
-    for (key, _) in value.members where !fields.contains(key.stringValue ?? "") {
-      let known = fields.map { "`\($0)`" }.joined(separator: ", ")
-      problem("unknown field `\(place).\(key.stringValue ?? "")`; there are \(known)")
+    reader.check(value, fields, place)
+    if value.count == 0 { reader.wrong(place, "expects nothing") }
+    if let text = reader.string(value, "decision", place) {
+      expectation.decision = decision(text, "\(place).decision", &reader)
     }
-    if value.count == 0 { problem("`\(place)` expects nothing") }
-    if let decision = value.member("decision") {
-      expectation.decision = self.decision(decision.stringValue ?? "", "\(place).decision", problem)
-    }
-    expectation.policy = string("policy")
-    expectation.reason = string("reason")
+    expectation.policy = reader.string(value, "policy", place)
+    expectation.exception = reader.string(value, "exception", place)
+    expectation.reason = reader.string(value, "reason", place)
     if let code = value.member("code") {
       expectation.code = code.integer.map { Int($0) }
-      if expectation.code == nil { problem("`\(place).code` must be a number") }
+      if expectation.code == nil { reader.wrong("\(place).code", "must be a number") }
     }
-    expectation.message = string("message").map { .exactly($0) }
-    if let pattern = string("messagePattern") {
-      if expectation.message != nil { problem("`\(place)` has both `message` and `messagePattern`") }
-      expectation.message = text(pattern, "\(place).messagePattern", problem)
+    expectation.message = reader.string(value, "message", place).map { .exactly($0) }
+    if let pattern = reader.string(value, "messagePattern", place) {
+      if expectation.message != nil { reader.wrong(place, "has both `message` and `messagePattern`") }
+      expectation.message = text(pattern, "\(place).messagePattern", &reader)
     }
-    if let warnings = strings("warnings") { expectation.warnings = warnings.map { .exactly($0) } }
-    if let patterns = strings("warningPatterns") {
-      let texts = patterns.compactMap { text($0, "\(place).warningPatterns", problem) }
+    if let texts = strings(value, "warnings", place, &reader) { expectation.warnings = texts.map { .exactly($0) } }
+    if let patterns = strings(value, "warningPatterns", place, &reader) {
+      let texts = patterns.compactMap { text($0, "\(place).warningPatterns", &reader) }
       expectation.warnings = (expectation.warnings ?? []) + texts
     }
-    if let object = value.member("object") {
-      var reader = reader
-      let document = reader.document(object, 0, "\(place).object")
+    if let object = value.member("object"), let document = reader.object(object, "\(place).object") {
       // A value points into its document, which must live as long.
-      expectation.object = withExtendedLifetime(document) { document?.root.json }
-      if expectation.object == nil { problem(reader.problems.last?.message ?? "`\(place).object` cannot be read") }
+      expectation.object = withExtendedLifetime(document) { document.root.json }
     }
     return expectation
-
-    func string(_ name: StaticString) -> String? {
-      guard let member = value.member(name), !member.isNull else { return nil }
-      if let text = member.stringValue { return text }
-      problem("`\(place).\(name)` must be a string")
-      return nil
-    }
-
-    func strings(_ name: StaticString) -> [String]? {
-      guard let member = value.member(name) else { return nil }
-      let texts = member.elements.compactMap(\.stringValue)
-      if member.isArray, texts.count == member.count { return texts }
-      problem("`\(place).\(name)` must be a list of strings")
-      return nil
-    }
   }
 
-  private static func decision(_ text: String, _ place: String, _ problem: (String) -> Void) -> Expectation.Decision? {
-    if let decision = Expectation.Decision(rawValue: text) { return decision }
-    problem("`\(place)` is not one of `allow`, `deny`")
+  private static func strings(
+    _ object: Cursor, _ key: StaticString, _ place: String, _ reader: inout TestFileReader
+  ) -> [String]? {
+    guard let member = object.member(key) else { return nil }
+    let texts = member.elements.compactMap(\.stringValue)
+    if member.isArray, texts.count == member.count { return texts }
+    reader.wrong("\(place).\(key)", "must be a list of strings")
     return nil
   }
 
-  private static func text(_ pattern: String, _ place: String, _ problem: (String) -> Void) -> Expectation.Text? {
+  private static func decision(
+    _ text: String, _ place: String, _ reader: inout TestFileReader
+  ) -> Expectation.Decision? {
+    if let decision = Expectation.Decision(rawValue: text) { return decision }
+    reader.wrong(place, "is not one of `allow`, `deny`")
+    return nil
+  }
+
+  private static func text(_ pattern: String, _ place: String, _ reader: inout TestFileReader) -> Expectation.Text? {
     do throws(TextPatternError) {
       return .matching(try TextPattern(pattern))
     } catch {
-      problem("`\(place)`: \(error.message)")
+      reader.wrong(place, ": \(error.message)")
       return nil
     }
   }

@@ -10,6 +10,16 @@ package struct TestSummary: Sendable {
     package var errors = 0
     /// Times that each validation failed, by its index, as far as any did.
     package var failures: [Int] = []
+    /// Of each match condition how often it was true and false; empty where nobody counts.
+    package var conditions: [ExpressionTallies.Condition] = []
+    /// Times that each mutation changed an object; empty where nobody counts.
+    package var mutations: [Int] = []
+  }
+
+  /// An exception's name, and of how many reviews it lifted something.
+  package struct ExceptionLine: Sendable {
+    package let name: String
+    package var used = 0
   }
 
   package var allowed = 0
@@ -28,11 +38,15 @@ package struct TestSummary: Sendable {
   package var latency = LatencyHistogram()
   /// Every policy that was loaded, also those that matched nothing.
   package var policies: [PolicyLine]
+  /// Every exception that was loaded.
+  package var exceptions: [ExceptionLine]
 
   package var reviews: Int { allowed + denied }
 
-  package init(policies: [String]) {
-    self.policies = policies.map { PolicyLine(name: $0) }
+  /// Nothing yet, of what is judged under `set`.
+  package init(under set: PolicySet) {
+    policies = set.policies.map { PolicyLine(name: $0.title) }
+    exceptions = set.exceptions.map { ExceptionLine(name: $0.name) }
   }
 
   package mutating func count(_ verdict: Verdict) {
@@ -46,6 +60,7 @@ package struct TestSummary: Sendable {
         if missing > 0 { policies[outcome.policy].failures += [Int](repeating: 0, count: missing) }
         policies[outcome.policy].failures[failure.index] += 1
       }
+      for exception in outcome.exceptions { exceptions[Int(exception)].used += 1 }
       if outcome.hasError {
         policies[outcome.policy].errors += 1
         hasError = true
@@ -54,10 +69,18 @@ package struct TestSummary: Sendable {
     if hasError { errors += 1 }
   }
 
+  /// Adds what was counted of match conditions and mutations.
+  package mutating func count(_ tallies: ExpressionTallies) {
+    tallies.drain { policy, conditions, mutations in
+      policies[policy].add(conditions: conditions, mutations: mutations)
+    }
+  }
+
   /// Adds the numbers of another part of the run, under the same policies.
   package mutating func add(_ other: TestSummary) {
     addReviews(of: other)
     for index in policies.indices { policies[index].add(other.policies[index]) }
+    for index in exceptions.indices { exceptions[index].used += other.exceptions[index].used }
   }
 
   /// Adds the numbers of a part of the run under other policies: those of the same name count together.
@@ -68,6 +91,13 @@ package struct TestSummary: Sendable {
         policies[index].add(line)
       } else {
         policies.append(line)
+      }
+    }
+    for line in other.exceptions {
+      if let index = exceptions.firstIndex(where: { $0.name == line.name }) {
+        exceptions[index].used += line.used
+      } else {
+        exceptions.append(line)
       }
     }
   }
@@ -93,6 +123,18 @@ extension TestSummary.PolicyLine {
     errors += other.errors
     for (index, count) in other.failures.enumerated() {
       if index < failures.count { failures[index] += count } else { failures.append(count) }
+    }
+    add(conditions: other.conditions, mutations: other.mutations)
+  }
+
+  fileprivate mutating func add(conditions: [ExpressionTallies.Condition], mutations: [Int]) {
+    for (index, condition) in conditions.enumerated() {
+      if index == self.conditions.count { self.conditions.append(ExpressionTallies.Condition()) }
+      self.conditions[index].timesTrue += condition.timesTrue
+      self.conditions[index].timesFalse += condition.timesFalse
+    }
+    for (index, count) in mutations.enumerated() {
+      if index < self.mutations.count { self.mutations[index] += count } else { self.mutations.append(count) }
     }
   }
 }

@@ -6,7 +6,7 @@ package enum FailureKind: String, Sendable, CaseIterable {
   case change
   /// Something could not be evaluated.
   case error
-  /// A policy matched no review.
+  /// Something is listed by ``Coverage``.
   case uncovered
 }
 
@@ -55,9 +55,8 @@ package struct FailureRules: Sendable {
     if kinds.contains(.error), summary.errors > 0 {
       reasons.append("\(Quantity.text(summary.errors, "review")) with errors")
     }
-    if kinds.contains(.uncovered), let coverage = outcome.coverage, coverage.unreached > 0 {
-      let count = coverage.unreached
-      reasons.append("\(count) \(count == 1 ? "policy" : "policies") not reached by any review")
+    if kinds.contains(.uncovered), let coverage = outcome.coverage, !coverage.items.isEmpty {
+      reasons.append("not covered: \(coverage.counts)")
     }
     return reasons
   }

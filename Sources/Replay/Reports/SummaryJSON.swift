@@ -43,16 +43,7 @@ enum SummaryJSON {
       buffer.writeKey("uncovered")
       buffer.writeArrayStart()
       for item in coverage.items {
-        buffer.writeObjectStart()
-        buffer.writeKey("policy")
-        buffer.writeString(item.policy)
-        if let validation = item.validation {
-          buffer.writeKey("validation")
-          buffer.writeInteger(Int64(validation))
-          buffer.writeKey("expression")
-          buffer.writeString(item.expression)
-        }
-        buffer.writeObjectEnd()
+        write(item, to: &buffer)
       }
       buffer.writeArrayEnd()
     }
@@ -63,6 +54,27 @@ enum SummaryJSON {
       buffer.writeKey("falsePositives")
       buffer.writeInteger(Int64(outcome.impact.falsePositiveCount))
     }
+    buffer.writeObjectEnd()
+  }
+
+  /// `{"policy":"x","validation":0,"never":"failed","expression":"…"}`, `{"exception":"x","never":"used"}`
+  private static func write(_ item: Coverage.Item, to buffer: inout ByteBuffer) {
+    buffer.writeObjectStart()
+    buffer.write(item.subject == .exception ? "exception" : "policy", item.name)
+    switch item.subject {
+    case .policy, .exception: break
+    case .matchCondition(let index):
+      buffer.writeKey("matchCondition")
+      buffer.writeInteger(Int64(index))
+    case .validation(let index):
+      buffer.writeKey("validation")
+      buffer.writeInteger(Int64(index))
+    case .mutation(let index):
+      buffer.writeKey("mutation")
+      buffer.writeInteger(Int64(index))
+    }
+    buffer.write("never", item.never)
+    if !item.expression.isEmpty { buffer.write("expression", item.expression) }
     buffer.writeObjectEnd()
   }
 
