@@ -2,6 +2,7 @@ import Admission
 import JSON
 import Memory
 import Policy
+import TestSupport
 import Testing
 
 /// A verdict copied out of the request's memory.
@@ -39,19 +40,13 @@ func judge(
   _ request: String, under set: PolicySet, namespace: String? = nil, deadline: UInt64? = nil,
   settings: ExceptionSettings = ExceptionSettings()
 ) throws -> Judged {
-  var body = ByteBuffer()
-  body.append("{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":\(request)}")
-  var tape = Tape()
-  try tape.parse(body.bytes)
-  let namespaceObject = try namespace.map { text in
-    var bytes = ByteBuffer()
-    bytes.append(text)
-    return try ParsedDocument(bytes)
-  }
+  let body = try ParsedText(request: request)
+  let namespaceObject = try namespace.map { try ParsedText($0) }
+  defer { withExtendedLifetime((body, namespaceObject)) {} }
   var evaluator = Evaluator()
   evaluator.exceptionSettings = settings
   evaluator.begin()
-  let review = try AdmissionReview(tape.root, arena: evaluator.arena)
+  let review = try AdmissionReview(body.root, arena: evaluator.arena)
   let verdict = evaluator.validate(review.request, under: set, namespace: namespaceObject?.root, deadline: deadline)
   var judged = Judged(
     allowed: verdict.allowed, code: verdict.code, reason: verdict.reason.string, message: verdict.message.string,

@@ -2,6 +2,7 @@ import Admission
 import JSON
 import Memory
 import Policy
+import TestSupport
 import Testing
 
 /// What mutations have made of a request, copied out of its memory.
@@ -24,19 +25,13 @@ func mutate(
   _ request: String, under set: PolicySet, namespace: String? = nil, deadline: UInt64? = nil,
   settings: ExceptionSettings = ExceptionSettings()
 ) throws -> Mutated {
-  var body = ByteBuffer()
-  body.append("{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":\(request)}")
-  var tape = Tape()
-  try tape.parse(body.bytes)
-  let namespaceObject = try namespace.map { text in
-    var bytes = ByteBuffer()
-    bytes.append(text)
-    return try ParsedDocument(bytes)
-  }
+  let body = try ParsedText(request: request)
+  let namespaceObject = try namespace.map { try ParsedText($0) }
+  defer { withExtendedLifetime((body, namespaceObject)) {} }
   var evaluator = Evaluator()
   evaluator.exceptionSettings = settings
   evaluator.begin()
-  let review = try AdmissionReview(tape.root, arena: evaluator.arena)
+  let review = try AdmissionReview(body.root, arena: evaluator.arena)
   let (verdict, object) = evaluator.mutate(
     review.request, under: set, namespace: namespaceObject?.root, deadline: deadline)
   var mutated = Mutated(

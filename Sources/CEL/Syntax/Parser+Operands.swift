@@ -133,56 +133,46 @@ extension Parser {
   }
 
   private mutating func openList() throws(Failure) -> Bool {
-    try nest()
-    let offset = tokens[index].start
-    index += 1
-    if kind == .comma, kind(ahead: 1) == .rightBracket { index += 1 }
-    if kind == .rightBracket {
-      index += 1
-      nesting -= 1
-      push(leaf: .list([]), at: offset)
-      return false
-    }
+    guard let offset = try openBracket(closing: .rightBracket, empty: .list([])) else { return false }
     frames.append(.list(offset: offset, base: operands.count, parts: parts.count))
     parts.append(Part(isOptional: skipQuestion()))
     return true
   }
 
-  mutating func skipQuestion() -> Bool {
-    guard kind == .question else { return false }
-    index += 1
-    return true
-  }
-
   private mutating func openMap() throws(Failure) -> Bool {
-    try nest()
-    let offset = tokens[index].start
-    index += 1
-    if kind == .comma, kind(ahead: 1) == .rightBrace { index += 1 }
-    if kind == .rightBrace {
-      index += 1
-      nesting -= 1
-      push(leaf: .map([]), at: offset)
-      return false
-    }
+    guard let offset = try openBracket(closing: .rightBrace, empty: .map([])) else { return false }
     frames.append(.map(offset: offset, base: operands.count, parts: parts.count))
     parts.append(Part(isOptional: skipQuestion()))
     return true
   }
 
   private mutating func openMessage(_ typeName: String) throws(Failure) -> Bool {
+    let empty = Expression.Kind.message(typeName: typeName, fields: [])
+    guard let offset = try openBracket(closing: .rightBrace, empty: empty) else { return false }
+    frames.append(.message(typeName: typeName, offset: offset, base: operands.count, parts: parts.count))
+    parts.append(try messageField())
+    return true
+  }
+
+  /// Opens a list, a map or a message; of an empty one, with or without a comma, makes a leaf at once.
+  /// - Returns: where the bracket stands; nil where nothing is in it.
+  private mutating func openBracket(
+    closing: Token.Kind, empty: Expression.Kind
+  ) throws(Failure) -> Int? {
     try nest()
     let offset = tokens[index].start
     index += 1
-    if kind == .comma, kind(ahead: 1) == .rightBrace { index += 1 }
-    if kind == .rightBrace {
-      index += 1
-      nesting -= 1
-      push(leaf: .message(typeName: typeName, fields: []), at: offset)
-      return false
-    }
-    frames.append(.message(typeName: typeName, offset: offset, base: operands.count, parts: parts.count))
-    parts.append(try messageField())
+    if kind == .comma, kind(ahead: 1) == closing { index += 1 }
+    guard kind == closing else { return offset }
+    index += 1
+    nesting -= 1
+    push(leaf: empty, at: offset)
+    return nil
+  }
+
+  mutating func skipQuestion() -> Bool {
+    guard kind == .question else { return false }
+    index += 1
     return true
   }
 

@@ -32,7 +32,7 @@ struct SourceRanges {
   private mutating func visit(_ node: Expression) -> ClosedRange<Int>? {
     guard let own = indexes[node.offset] else { return nil }
     var span = ownTokens(node, own)
-    for operand in node.operands {
+    for operand in node.children {
       guard let part = visit(operand).map(inParentheses) else { continue }
       span = min(span.lowerBound, part.lowerBound)...max(span.upperBound, part.upperBound)
     }
@@ -71,20 +71,5 @@ struct SourceRanges {
       span = (span.lowerBound - 1)...(span.upperBound + 1)
     }
     return span
-  }
-}
-
-extension Expression {
-  /// What the node is computed from, in the order of the text.
-  package var operands: [Expression] {
-    switch kind {
-    case .literal, .identifier: []
-    case .select(let operand, _, _), .presence(let operand, _, _): [operand]
-    case .call(_, let target, let arguments): (target.map { [$0] } ?? []) + arguments
-    case .list(let elements): elements.map(\.value)
-    case .map(let entries): entries.flatMap { [$0.key, $0.value] }
-    case .message(_, let fields): fields.map(\.value)
-    case .comprehension(let macro): [macro.range] + [macro.predicate, macro.body].compactMap(\.self)
-    }
   }
 }

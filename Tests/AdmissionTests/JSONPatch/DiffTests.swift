@@ -1,6 +1,7 @@
 import Admission
 import JSON
 import Memory
+import TestSupport
 import Testing
 
 @Suite("The patch between two documents")
@@ -75,8 +76,8 @@ struct DiffTests {
       ),
     ])
   func containers(_: String, piece: String, changed: String, patch: String) throws {
-    let from = try Document(Self.pod)
-    let to = try Document(Self.pod.replacing(piece, with: changed, maxReplacements: 1))
+    let from = try ParsedText(Self.pod)
+    let to = try ParsedText(Self.pod.replacing(piece, with: changed, maxReplacements: 1))
     #expect(difference(from: from, to: to) == patch)
     #expect(verifies(patch, from: from, to: to))
   }
@@ -107,8 +108,8 @@ struct DiffTests {
   func hugeArrays() throws {
     let numbers = (0..<200_000).map(String.init)
     let shuffled = numbers.reversed().joined(separator: ",")
-    let from = try Document(#"{"l":[\#(numbers.joined(separator: ","))],"m":1}"#)
-    let to = try Document(#"{"l":[\#(shuffled)],"m":1}"#)
+    let from = try ParsedText(#"{"l":[\#(numbers.joined(separator: ","))],"m":1}"#)
+    let to = try ParsedText(#"{"l":[\#(shuffled)],"m":1}"#)
     let patch = difference(from: from, to: to)
     #expect(patch == #"[{"op":"replace","path":"/l","value":[\#(shuffled)]}]"#)
     #expect(verifies(patch, from: from, to: to))
@@ -117,27 +118,27 @@ struct DiffTests {
   @Test("of huge objects in another order replaces all when it takes too many steps")
   func hugeObjects() throws {
     let keys = (0..<20_000).map { #""k\#($0)":1"# }
-    let from = try Document("{\(keys.joined(separator: ","))}")
+    let from = try ParsedText("{\(keys.joined(separator: ","))}")
     let other = "{\(keys.reversed().joined(separator: ",")),\"x\":1}"
-    let to = try Document(other)
+    let to = try ParsedText(other)
     let patch = difference(from: from, to: to)
     #expect(patch == #"[{"op":"replace","path":"","value":\#(other)}]"#)
   }
 
   @Test("that is wrong is noticed")
   func verification() throws {
-    let from = try Document(#"{"a":1}"#)
-    #expect(verifies(#"[{"op":"add","path":"/a","value":2}]"#, from: from, to: try Document(#"{"a":2}"#)))
-    #expect(!verifies(#"[{"op":"add","path":"/a","value":2}]"#, from: from, to: try Document(#"{"a":2.0}"#)))
-    #expect(!verifies(#"[{"op":"add","path":"/b","value":2}]"#, from: from, to: try Document(#"{"a":1}"#)))
-    #expect(!verifies("[]", from: from, to: try Document(#"{"a":2}"#)))
+    let from = try ParsedText(#"{"a":1}"#)
+    #expect(verifies(#"[{"op":"add","path":"/a","value":2}]"#, from: from, to: try ParsedText(#"{"a":2}"#)))
+    #expect(!verifies(#"[{"op":"add","path":"/a","value":2}]"#, from: from, to: try ParsedText(#"{"a":2.0}"#)))
+    #expect(!verifies(#"[{"op":"add","path":"/b","value":2}]"#, from: from, to: try ParsedText(#"{"a":1}"#)))
+    #expect(!verifies("[]", from: from, to: try ParsedText(#"{"a":2}"#)))
     #expect(!verifies(#"[{"op":"remove","path":"/b"}]"#, from: from, to: from))
     #expect(verifies("[]", from: from, to: from))
   }
 }
 
-func verifies(_ patch: String, from: Document, to: Document) -> Bool {
-  guard let parsed = try? Document(patch) else { return false }
+func verifies(_ patch: String, from: ParsedText, to: ParsedText) -> Bool {
+  guard let parsed = try? ParsedText(patch) else { return false }
   let arena = Arena()
   return JSONPatch.verify(parsed.root, from: from.root, gives: to.root, arena: arena.handle)
 }

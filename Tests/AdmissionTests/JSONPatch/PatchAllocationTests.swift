@@ -2,21 +2,22 @@ import Admission
 import AllocationCounter
 import JSON
 import Memory
+import TestSupport
 import Testing
 
 @Suite("Patches in the steady state")
 struct PatchAllocationTests {
   @Test("take nothing from the heap, applied, written or refused")
   func steadyState() throws {
-    let document = try Document(DiffTests.pod)
-    let operations = try Document(
+    let document = try ParsedText(DiffTests.pod)
+    let operations = try ParsedText(
       """
       [{"op":"test","path":"/spec/containers/0/name","value":"a"},{"op":"add","path":"/metadata/labels/a~1b","value":"\\u0078"},
       {"op":"copy","from":"/spec/containers/0","path":"/spec/containers/-"},{"op":"remove","path":"/spec/containers/1/args"},
       {"op":"move","from":"/metadata/labels/app","path":"/metadata/labels/\\u0062"}]
       """)
-    let failing = try Document(#"[{"op":"remove","path":"/spec/nothing/here"}]"#)
-    let changed = try Document(DiffTests.pod.replacing("redis:7", with: "redis:8"))
+    let failing = try ParsedText(#"[{"op":"remove","path":"/spec/nothing/here"}]"#)
+    let changed = try ParsedText(DiffTests.pod.replacing("redis:7", with: "redis:8"))
     var output = ByteBuffer()
     var tape = Tape()
     var arena = Arena()

@@ -7,24 +7,24 @@ import Testing
 /// The fuzz entry point of patches: whatever the operations and the document, applying ends; a result is JSON; and the patch from the
 /// document to the result holds and is never longer than replacing the document.
 func fuzzPatch(_ operations: [UInt8], on text: String) throws {
-  guard let patch = try? Document(operations) else { return }
-  let document = try Document(text)
+  guard let patch = try? ParsedText(operations) else { return }
+  let document = try ParsedText(text)
   guard case .document(let result) = patched(document, by: patch) else { return }
-  try checkDifference(from: document, to: try Document(result))
+  try checkDifference(from: document, to: try ParsedText(result))
 }
 
-func checkDifference(from: Document, to: Document) throws {
+func checkDifference(from: ParsedText, to: ParsedText) throws {
   let patch = difference(from: from, to: to)
   try #require(verifies(patch, from: from, to: to))
   var whole = ByteBuffer()
   whole.writeValue(to.root)
   try #require(patch.utf8.count <= #"[{"op":"replace","path":"","value":}]"#.utf8.count + whole.count)
   // Verified once more the long way: written, and read again.
-  guard case .document(let result) = patched(from, by: try Document(patch)) else {
+  guard case .document(let result) = patched(from, by: try ParsedText(patch)) else {
     Issue.record("a patch that is written applies")
     return
   }
-  try #require(difference(from: try Document(result), to: to) == "[]")
+  try #require(difference(from: try ParsedText(result), to: to) == "[]")
 }
 
 @Suite("Patches, fuzzed,")
@@ -58,8 +58,9 @@ struct PatchFuzzTests {
       let tree = RandomJSON.array([RandomJSON(&generator, depth: 4)])
       var changed = tree
       for _ in 0...generator.number(below: 4) { changed.change(&generator) }
-      try checkDifference(from: try Document(tree.text), to: try Document(changed.text))
-      try checkDifference(from: try Document(tree.text), to: try Document("[\(RandomJSON(&generator, depth: 4).text)]"))
+      try checkDifference(from: try ParsedText(tree.text), to: try ParsedText(changed.text))
+      try checkDifference(
+        from: try ParsedText(tree.text), to: try ParsedText("[\(RandomJSON(&generator, depth: 4).text)]"))
     }
   }
 
@@ -67,9 +68,9 @@ struct PatchFuzzTests {
     "lead from each recorded object to the next",
     .enabled(if: SharedData.isPresent, "needs the recorded reviews"))
   func recordedObjects() throws {
-    var last: Document?
+    var last: ParsedText?
     for line in try SharedData.lines("map/reviews.jsonl") {
-      let next = try Document(line)
+      let next = try ParsedText(line)
       if let last { try checkDifference(from: last, to: next) }
       last = next
     }

@@ -2,6 +2,7 @@ import Admission
 import Foundation
 import JSON
 import Memory
+import TestSupport
 import Testing
 
 /// What came of applying a patch, copied out of the arena.
@@ -19,25 +20,7 @@ enum Patched: Equatable, CustomTestStringConvertible {
   }
 }
 
-/// Texts parsed and kept for as long as a test needs their cursors.
-final class Document {
-  private let bytes: UnsafeMutableBufferPointer<UInt8>
-  private var tape = Tape()
-
-  init(_ text: some Collection<UInt8>) throws {
-    bytes = .allocate(capacity: max(text.count, 1))
-    _ = bytes.initialize(from: text)
-    try tape.parse(ByteSlice(UnsafeBufferPointer(rebasing: bytes[..<text.count])))
-  }
-
-  convenience init(_ text: String) throws { try self.init(Array(text.utf8)) }
-
-  deinit { bytes.deallocate() }
-
-  var root: Cursor { tape.root }
-}
-
-func patched(_ document: Document, by operations: Document) -> Patched {
+func patched(_ document: ParsedText, by operations: ParsedText) -> Patched {
   var output = ByteBuffer()
   let arena = Arena()
   switch JSONPatch.apply(operations.root, to: document.root, into: &output, arena: arena.handle) {
@@ -52,10 +35,10 @@ func patched(_ document: Document, by operations: Document) -> Patched {
 }
 
 func patched(_ document: String, by operations: String) throws -> Patched {
-  patched(try Document(document), by: try Document(operations))
+  patched(try ParsedText(document), by: try ParsedText(operations))
 }
 
-func difference(from: Document, to: Document, at prefix: StaticString = "") -> String {
+func difference(from: ParsedText, to: ParsedText, at prefix: StaticString = "") -> String {
   var output = ByteBuffer()
   let arena = Arena()
   JSONPatch.diff(from: from.root, to: to.root, at: ByteSlice(prefix), into: &output, arena: arena.handle)
@@ -63,5 +46,5 @@ func difference(from: Document, to: Document, at prefix: StaticString = "") -> S
 }
 
 func difference(from: String, to: String, at prefix: StaticString = "") throws -> String {
-  difference(from: try Document(from), to: try Document(to), at: prefix)
+  difference(from: try ParsedText(from), to: try ParsedText(to), at: prefix)
 }

@@ -105,7 +105,7 @@ struct SharingTests {
     func bind(_ slot: VariableSlot, _ json: String) throws {
       inputs.append(try ParsedText(json))
       let document = machine.addDocument(text: inputs[inputs.count - 1].text.start)
-      machine.bind(slot, machine.context.value(inputs[inputs.count - 1].tape.root, document: document))
+      machine.bind(slot, machine.context.value(inputs[inputs.count - 1].root, document: document))
     }
     try bind(slots[0], "[1]")
     try bind(slots[1], "[10]")
@@ -221,18 +221,5 @@ struct SharingTests {
   private static func withInputs(_ texts: [[String]], _ body: ([[ByteSlice]]) -> String?) -> String? {
     let arena = Arena()
     return body(texts.map { round in round.map { text in text.withByteSlice { arena.handle.copy($0) } } })
-  }
-}
-
-/// JSON that stays where it is.
-private final class ParsedText {
-  let arena = Arena()
-  let text: ByteSlice
-  private(set) var tape = Tape()
-
-  init(_ json: String) throws {
-    let handle = arena.handle
-    text = json.withByteSlice { handle.copy($0) }
-    try tape.parse(text)
   }
 }

@@ -131,5 +131,5 @@ private final class ParsedInput {
 
 extension Expression {
   /// All that the expression is computed from, and what that is computed from.
-  var parts: [Expression] { operands.flatMap { [$0] + $0.parts } }
+  var parts: [Expression] { children.flatMap { [$0] + $0.parts } }
 }

@@ -2,6 +2,7 @@ import AllocationCounter
 import JSON
 import Memory
 import Policy
+import TestSupport
 import Testing
 
 @Suite("Merging in the steady state")

@@ -2,6 +2,7 @@ import Foundation
 import JSON
 import Memory
 import Policy
+import TestSupport
 import Testing
 
 /// What came of merging, copied out of the arena: the object in the order of its keys, so that only what Kubernetes can see counts.
@@ -15,24 +16,6 @@ enum Merged: Equatable, CustomTestStringConvertible {
     case .error(let text): "error: \(text)"
     }
   }
-}
-
-/// JSON that was parsed, kept for as long as a test needs its cursor.
-final class ParsedText {
-  private let bytes: UnsafeMutableBufferPointer<UInt8>
-  private var tape = Tape()
-
-  init(_ text: some Collection<UInt8>) throws {
-    bytes = .allocate(capacity: max(text.count, 1))
-    _ = bytes.initialize(from: text)
-    try tape.parse(ByteSlice(UnsafeBufferPointer(rebasing: bytes[..<text.count])))
-  }
-
-  convenience init(_ text: String) throws { try self.init(Array(text.utf8)) }
-
-  deinit { bytes.deallocate() }
-
-  var root: Cursor { tape.root }
 }
 
 /// The type of `apps/v1 Deployment`, or of `v1 Pod`.
