@@ -25,6 +25,35 @@ struct CandidateTests {
     ),
     ("other labels", { "resourceRules: [\(rule())]\n    objectSelector: {matchLabels: {app: a\($0)}}" }),
     (
+      "other namespaces, each of several",
+      {
+        "resourceRules: [\(rule())]\n    namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, "
+          + "operator: In, values: [a\($0), b\($0), c]}]}"
+      }
+    ),
+    (
+      "namespaces left out",
+      {
+        "resourceRules: [\(rule())]\n    namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, "
+          + "operator: NotIn, values: [kube-system, shop, a\($0)]}]}"
+      }
+    ),
+    (
+      "labels left out",
+      { _ in
+        "resourceRules: [\(rule())]\n    objectSelector: {matchExpressions: [{key: tier, operator: NotIn, values: [gold]}]}"
+      }
+    ),
+    (
+      "labels that are present",
+      { _ in "resourceRules: [\(rule())]\n    objectSelector: {matchExpressions: [{key: app, operator: DoesNotExist}]}"
+      }
+    ),
+    (
+      "labels of which one is not there",
+      { "resourceRules: [\(rule())]\n    objectSelector: {matchLabels: {app: web, tier: gold, l\($0): x}}" }
+    ),
+    (
       "labels that are absent",
       { "resourceRules: [\(rule())]\n    objectSelector: {matchExpressions: [{key: l\($0), operator: Exists}]}" }
     ),
@@ -119,13 +148,19 @@ struct CandidateTests {
           """
           resourceRules: [\(Self.rule())]
               namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: In, values: [a, shop]}]}
-          """))
+          """)
+        // So many that they are not compared one by one.
+        + (0..<3).map {
+          Self.policy("other\($0)", "resourceRules: [\(Self.rule())]\n    objectSelector: {matchLabels: {app: x}}")
+        }.joined())
     #expect(try judge(Self.pod, under: set).results.count == 3)
     #expect(try candidates(Self.pod, under: set) == [3, 3])
     #expect(try candidates(request(name: "b", object: "{}"), under: set) == [1, 1])
     #expect(try candidates(request(namespace: "b", name: "b", object: "{}"), under: set) == [0, 0])
     let old = request("UPDATE", name: "b", object: "{}", oldObject: #"{"metadata":{"labels":{"a\u0070p":"api"}}}"#)
-    #expect(try candidates(old, under: set) == [2, 2])
+    #expect(try candidates(old, under: set) == [1, 1])
+    let both = #"{"metadata":{"labels":{"a\u0070p":"api","tier":""}}}"#
+    #expect(try candidates(request("UPDATE", name: "b", object: "{}", oldObject: both), under: set) == [2, 2])
   }
 
   @Test("are compared all with an object of very many labels, which would be looked up one by one otherwise")

@@ -247,6 +247,21 @@ struct MutationTests {
     #expect(mutated.results == ["b": "mutated"])
   }
 
+  @Test("have their conditions looked at again where only what others have changed makes them match")
+  func conditionsOfThoseThatMatchLater() throws {
+    let set = try policySet(
+      M.policy("a", [M.label("app", "'new'")])
+        + ["b", "c", "d"].map {
+          M.policy(
+            $0, [M.label("x", "'1'")],
+            spec: "reinvocationPolicy: Never\nmatchConditions: [{name: c, expression: 'object.spec.absent == 1'}]",
+            binding: "matchResources: {objectSelector: {matchLabels: {app: \($0 == "d" ? "other" : "new")}}}")
+        }.joined())
+    let mutated = try mutate(request(object: M.pod), under: set)
+    #expect(mutated.results == ["a": "mutated", "b": "error", "c": "error"])
+    #expect(!mutated.allowed)
+  }
+
   // MARK: Parameters
 
   static let parameters = """

@@ -44,6 +44,16 @@ def labels(**values):
     return {"matchLabels": values}
 
 
+def requires(*requirements):
+    """A selector of requirements, each a key, an operator and values."""
+    return {"matchExpressions": [
+        {"key": key, "operator": comparison, **({"values": list(values)} if values else {})}
+        for key, comparison, *values in requirements]}
+
+
+SYSTEM = ("kubernetes.io/metadata.name", "NotIn", "kube-system", "kube-node-lease", "kube-public")
+
+
 SHAPES = {
     "none": None,
     "other resources": lambda n: {"resourceRules": [rule([""], ["v1"], [f"things{n}"])]},
@@ -62,6 +72,28 @@ SHAPES = {
     "namespace labels": lambda n: {"resourceRules": [PODS], "namespaceSelector": labels(tier=f"t{n}")},
     "namespaces left out": lambda n: {"resourceRules": [PODS],
                                       "namespaceSelector": namespaces("NotIn", "payments", f"team-{n}")},
+    "many namespaces": lambda n: {"resourceRules": [PODS],
+                                  "namespaceSelector": namespaces("In", *(f"team-{n}-{m}" for m in range(50)))},
+    "many namespaces left out": lambda n: {
+        "resourceRules": [PODS],
+        "namespaceSelector": namespaces("NotIn", *(f"team-{n}-{m}" for m in range(50)), "payments")},
+    "namespace labels left out": lambda n: {"resourceRules": [PODS],
+                                            "namespaceSelector": requires(("tier", "NotIn", "gold", f"t{n}"))},
+    "namespace label present": lambda n: {"resourceRules": [PODS],
+                                          "namespaceSelector": requires(("tier", "DoesNotExist"))},
+    "many labels": lambda n: {"resourceRules": [PODS],
+                              "objectSelector": requires(("app", "In", *(f"app-{n}-{m}" for m in range(50))))},
+    "labels left out": lambda n: {"resourceRules": [PODS],
+                                  "objectSelector": requires(("app", "NotIn", "checkout", f"app-{n}"))},
+    "label present": lambda n: {"resourceRules": [PODS], "objectSelector": requires(("owner", "DoesNotExist"))},
+    "mixed, left out": lambda n: {"resourceRules": [PODS],
+                                  "namespaceSelector": requires(SYSTEM, ("tier", "In", "gold", f"t{n}")),
+                                  "objectSelector": requires(("owner", "Exists"), ("app", "NotIn", "checkout"))},
+    "mixed, not demanded": lambda n: {"resourceRules": [PODS],
+                                      "namespaceSelector": requires(SYSTEM, ("tier", "Exists")),
+                                      "objectSelector": requires(("owner", "Exists"), ("app", "In", f"app-{n}"))},
+    "binding: namespaces left out": lambda n: ({"resourceRules": [PODS]}, {
+        "namespaceSelector": namespaces("NotIn", "payments", f"team-{n}")}),
     "binding: other names": lambda n: ({"resourceRules": [PODS]}, {
         "resourceRules": [rule([""], ["v1"], ["pods"], resourceNames=[f"n{n}"])]}),
     "binding: other resources": lambda n: ({"resourceRules": [rule(["*"], ["*"], ["*"])]}, {

@@ -66,21 +66,27 @@ public struct Evaluator: ~Copyable {
     _ arena: Arena.Handle
   ) -> UnsafeMutableBufferPointer<PolicyRun> {
     let request = question.request
-    var objects = CandidateMarks(count: index.entries.count, arena)
+    let objects = CandidateMarks(count: index.entries.count, arena)
     memo.mark(
       MatchTarget(request), isPods: false, in: index, namespace: question.labels,
       labels: {
         (
-          request.object?.member("metadata")?.member("labels"), request.oldObject?.member("metadata")?.member("labels")
+          request.object.map { .of($0.member("metadata")?.member("labels")) } ?? .absent,
+          request.oldObject.map { .of($0.member("metadata")?.member("labels")) } ?? .absent
         )
-      }, &objects)
+      }, objects)
     var pods = CandidateMarks(count: 0, arena)
     var all = objects
     if let place {
       pods = CandidateMarks(count: index.entries.count, arena)
       memo.mark(
         MatchTarget(podsOf: request), isPods: true, in: index, namespace: question.labels,
-        labels: { (place.podLabels(in: request.object), place.podLabels(in: request.oldObject)) }, &pods)
+        labels: {
+          (
+            request.object.map { .of(place.podLabels(in: $0)) } ?? .absent,
+            request.oldObject.map { .of(place.podLabels(in: $0)) } ?? .absent
+          )
+        }, pods)
       all = CandidateMarks(objects, pods)
     }
     let runs = UnsafeMutableBufferPointer(
@@ -108,7 +114,7 @@ public struct Evaluator: ~Copyable {
     /// Its object as mutations have left it so far.
     var request: AdmissionRequest
     let set: PolicySet
-    let labels: NamespaceLabels
+    var labels: NamespaceLabels
     let namespace: Cursor?
     let deadline: UInt64?
 

@@ -12,7 +12,7 @@ internal import Memory
 struct PolicyRun: BitwiseCopyable {
   let policy: Int
   /// What of the request it may concern.
-  let views: Views
+  var views: Views
   private(set) var hasMatched = false
   private(set) var exceededDeadline = false
   /// Whether a mutation of it has changed the object.

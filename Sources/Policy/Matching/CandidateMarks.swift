@@ -2,28 +2,44 @@ internal import Memory
 
 /// The candidates of one request: a bit for each policy of the set, so that one found twice counts once, and they come out in
 /// the order of the set.
-struct CandidateMarks {
+struct CandidateMarks: BitwiseCopyable {
   let arena: Arena.Handle
-  private let words: UnsafeMutableBufferPointer<UInt64>
+  let words: UnsafeMutableBufferPointer<UInt64>
 
   init(count: Int, _ arena: Arena.Handle) {
     self.arena = arena
-    let length = (count + 63) / 64
+    let length = PolicyGroup.wordCount(count)
     words = UnsafeMutableBufferPointer(start: arena.allocate(UInt64.self, count: length), count: length)
     words.initialize(repeating: 0)
   }
 
-  @inline(__always)
-  mutating func insert(_ policies: UnsafeBufferPointer<Int32>) {
-    for policy in policies { words[Int(policy) >> 6] |= 1 << UInt64(policy & 63) }
+  /// The same marks, for changes of their own.
+  init(copyOf other: CandidateMarks) {
+    arena = other.arena
+    words = UnsafeMutableBufferPointer(
+      start: arena.allocate(UInt64.self, count: other.words.count), count: other.words.count)
+    for index in words.indices { words[index] = other.words[index] }
   }
 
   /// What is marked in either of two, which are for the same policies.
   init(_ first: CandidateMarks, _ second: CandidateMarks) {
-    arena = first.arena
-    words = UnsafeMutableBufferPointer(
-      start: arena.allocate(UInt64.self, count: first.words.count), count: first.words.count)
-    for index in words.indices { words[index] = first.words[index] | second.words[index] }
+    self.init(copyOf: first)
+    formUnion(second)
+  }
+
+  @inline(__always)
+  func insert(_ policies: PolicyGroup) { policies.insert(into: words) }
+
+  @inline(__always)
+  func remove(_ policies: PolicyGroup) { policies.remove(from: words) }
+
+  /// - Parameter other: for the same policies.
+  func formUnion(_ other: CandidateMarks) {
+    for index in words.indices { words[index] |= other.words[index] }
+  }
+
+  func formIntersection(_ other: CandidateMarks) {
+    for index in words.indices { words[index] &= other.words[index] }
   }
 
   /// False for a policy past the last that there is room for.
@@ -32,7 +48,7 @@ struct CandidateMarks {
   }
 
   /// How many policies are marked.
-  var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
+  var count: Int { words.reduce(0) { $1 == 0 ? $0 : $0 + $1.nonzeroBitCount } }
 
   /// The marked policies, ascending.
   @inline(__always)

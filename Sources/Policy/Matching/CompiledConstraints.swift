@@ -41,6 +41,7 @@ struct CompiledConstraints: BitwiseCopyable {
 
   /// Whether requests like `target` can match, whatever their names: false only where none does.
   func canMatch(_ target: MatchTarget) -> Bool {
+    if target.operation == .connect, !objectSelector.isEmpty { return false }
     for rule in excludedRules
     where rule.names.isEmpty && rule.matchesAnyVersion(target, isEquivalent: isEquivalent, anyName: true) {
       return false

@@ -29,11 +29,6 @@ struct CompiledSelector: BitwiseCopyable {
   /// Whether every requirement is about `key`.
   func isOnly(about key: ByteSlice) -> Bool { requirements.allSatisfy { $0.key == key } }
 
-  /// The values that a label must have one of; nil where the selector does not say so.
-  func values(of key: ByteSlice) -> UnsafeBufferPointer<ByteSlice>? {
-    requirements.first { $0.comparison == .isIn && $0.key == key }?.values
-  }
-
   /// - Parameter label: the value of a label, nil where there is none.
   func matches(_ label: (ByteSlice) -> Label?) -> Bool {
     for requirement in requirements where !requirement.isMet(by: label(requirement.key)) { return false }
@@ -61,11 +56,8 @@ struct CompiledSelector: BitwiseCopyable {
 }
 
 extension CompiledSelector.Requirement {
-  /// Whether only objects with the label can meet it.
-  var isAboutPresentLabel: Bool { comparison == .isIn || comparison == .exists }
-
   /// As in Kubernetes, `NotIn` holds for an object without the label.
-  fileprivate func isMet(by label: CompiledSelector.Label?) -> Bool {
+  func isMet(by label: CompiledSelector.Label?) -> Bool {
     switch comparison {
     case .exists: return label != nil
     case .doesNotExist: return label == nil

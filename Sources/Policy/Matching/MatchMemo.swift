@@ -5,9 +5,8 @@ internal import Memory
 /// What an evaluator has found out about kinds of request: which policies of the set each of them can concern.
 ///
 /// A kind of request is a resource, a subresource, an operation, and whether there is a namespace. For each, the policies whose rules
-/// can match are listed once: those that always are candidates, and those that only requests with a certain name, namespace
-/// or label can match, filed under that. A request then looks its kind up, and costs what its own candidates cost. Nothing is
-/// allocated from the heap for a kind that is known.
+/// can match are listed once: those for any name, and those only for objects of certain names, filed under these. A request then
+/// looks its kind up, and costs what its own candidates cost. Nothing is allocated from the heap for a kind that is known.
 struct MatchMemo: ~Copyable {
   /// Kinds of request that are remembered. A cluster has some hundreds; past that all are forgotten, so that nobody who makes up
   /// resources can make the memory grow.
@@ -16,8 +15,8 @@ struct MatchMemo: ~Copyable {
   /// Bytes for the same reason, past which all kinds are forgotten.
   static let maximumBytes = 8 << 20
 
-  /// Labels of an object that are looked up each; an object with more is compared with all policies that are filed by label.
-  static let maximumLabels = 64
+  /// So few policies are compared one by one, which costs less than to look their selectors up.
+  static let fewPolicies = 2
 
   private var memory = Arena(blockSize: 16 << 10, retainedLimit: maximumBytes)
   private var identity: UInt64 = 0
@@ -30,69 +29,35 @@ struct MatchMemo: ~Copyable {
     var kind: UnsafePointer<Kind>?
   }
 
-  /// Policies, as positions in the index, ascending.
-  fileprivate typealias Policies = UnsafeBufferPointer<Int32>
-
   fileprivate struct Kind: BitwiseCopyable {
     /// Of the remembered request, its text in the memo's memory.
     var target: MatchTarget
     var isPods: Bool
-    var always: Policies
-    /// A power of two of slots; empty where nothing is filed.
-    var filed: UnsafeBufferPointer<Filed>
-    /// All that are filed by label.
-    var labelled: Policies
-    /// All that are filed by a label of the namespace.
-    var namespaceLabelled: Policies
-  }
-
-  fileprivate struct Filed: BitwiseCopyable {
-    /// 0: nothing stands here.
-    var hash: UInt64
-    var policies: Policies
+    /// The policies for any name.
+    var unnamed: PolicyGroup
+    /// The others.
+    var named: LabelTable<PolicyGroup>
   }
 
   init() {}
 
   /// Marks the policies that `target` can concern: a superset of those that match it.
-  /// - Parameter labels: the labels of the objects that are seen, asked for only where policies are filed by label.
+  /// - Parameters:
+  ///   - labels: those of the objects that are seen, asked for only where policies select objects.
+  ///   - marks: without a mark yet.
   mutating func mark(
     _ target: MatchTarget, isPods: Bool, in index: MatchIndex, namespace: NamespaceLabels,
-    labels: () -> (new: Cursor?, old: Cursor?), _ marks: inout CandidateMarks
+    labels: () -> (new: PolicySelectors.Labels, old: PolicySelectors.Labels), _ marks: CandidateMarks
   ) {
     if target.isExempt { return }
     let kind = kind(target, isPods: isPods, in: index)
-    marks.insert(kind.pointee.always)
-    if kind.pointee.filed.isEmpty { return }
-    marks.insert(kind.pointee.policies(MatchHash(name: target.name)))
-    marks.insert(kind.pointee.policies(MatchHash(namespace: target.namespace)))
-    if !kind.pointee.namespaceLabelled.isEmpty { Self.mark(namespace, kind, &marks) }
-    if kind.pointee.labelled.isEmpty { return }
-    let labels = labels()
-    Self.mark(labels.new, isNamespace: false, kind, kind.pointee.labelled, &marks)
-    Self.mark(labels.old, isNamespace: false, kind, kind.pointee.labelled, &marks)
-  }
-
-  private static func mark(
-    _ namespace: NamespaceLabels, _ kind: UnsafePointer<Kind>, _ marks: inout CandidateMarks
-  ) {
-    // What cannot be compared is not passed over.
-    guard namespace.areKnown else { return marks.insert(kind.pointee.namespaceLabelled) }
-    mark(namespace.written, isNamespace: true, kind, kind.pointee.namespaceLabelled, &marks)
-    marks.insert(kind.pointee.policies(MatchHash(label: NamespaceLabels.nameLabel, isNamespace: true)))
-  }
-
-  private static func mark(
-    _ labels: Cursor?, isNamespace: Bool, _ kind: UnsafePointer<Kind>, _ all: Policies, _ marks: inout CandidateMarks
-  ) {
-    guard let labels else { return }
-    if labels.count > maximumLabels { return marks.insert(all) }
-    for (key, value) in labels.members {
-      let key = key.string(in: marks.arena)
-      marks.insert(kind.pointee.policies(MatchHash(label: key, isNamespace: isNamespace)))
-      marks.insert(
-        kind.pointee.policies(MatchHash(label: key, value: value.string(in: marks.arena), isNamespace: isNamespace)))
+    marks.insert(kind.pointee.unnamed)
+    var count = kind.pointee.unnamed.count
+    if let named = kind.pointee.named.find(target.name) {
+      marks.insert(named)
+      count += named.count
     }
+    if count > Self.fewPolicies { index.selectors.restrict(marks, namespace, labels) }
   }
 
   // MARK: Kinds
@@ -148,56 +113,22 @@ struct MatchMemo: ~Copyable {
   /// Compares the kind with every policy. Runs once for a kind, and may allocate.
   private func work(out target: MatchTarget, isPods: Bool, _ index: MatchIndex) -> Kind {
     let arena = memory.handle
-    var always: [Int32] = []
-    var labelled: [Int32] = []
-    var namespaceLabelled: [Int32] = []
-    var filed: [MatchHash: [Int32]] = [:]
+    var unnamed: [Int32] = []
+    var named: [ByteSlice: [Int32]] = [:]
     for (position, entry) in index.entries.enumerated() {
       guard !isPods || entry.includesPodTemplates, entry.canMatch(target) else { continue }
       let policy = Int32(truncatingIfNeeded: position)
-      switch entry.keys(target) {
-      case .any: always.append(policy)
-      case .hashes(let keys):
-        for key in Set(keys) { filed[key, default: []].append(policy) }
-      case .labels(let keys):
-        labelled.append(policy)
-        for key in Set(keys) { filed[key, default: []].append(policy) }
-      case .namespaceLabels(let keys):
-        namespaceLabelled.append(policy)
-        for key in Set(keys) { filed[key, default: []].append(policy) }
+      guard let names = entry.requiredNames(target) else {
+        unnamed.append(policy)
+        continue
       }
+      for name in Set(names) { named[name, default: []].append(policy) }
     }
+    let total = index.entries.count
     return Kind(
-      target: target.copied(to: arena), isPods: isPods, always: arena.buffer(always),
-      filed: Self.table(filed, arena), labelled: arena.buffer(labelled),
-      namespaceLabelled: arena.buffer(namespaceLabelled))
-  }
-
-  private static func table(_ filed: [MatchHash: [Int32]], _ arena: Arena.Handle) -> UnsafeBufferPointer<Filed> {
-    if filed.isEmpty { return UnsafeBufferPointer(start: nil, count: 0) }
-    // Twice as many slots as there are keys, a power of two: probes stay short, and find an empty slot.
-    var capacity = 8
-    while capacity < filed.count * 2 { capacity *= 2 }
-    let slots = UnsafeMutableBufferPointer(start: arena.allocate(Filed.self, count: capacity), count: capacity)
-    slots.initialize(repeating: Filed(hash: 0, policies: Policies(start: nil, count: 0)))
-    for (key, policies) in filed {
-      var position = Int(truncatingIfNeeded: key.value) & (capacity - 1)
-      while slots[position].hash != 0 { position = (position + 1) & (capacity - 1) }
-      slots[position] = Filed(hash: key.value, policies: arena.buffer(policies))
-    }
-    return UnsafeBufferPointer(slots)
-  }
-}
-
-extension MatchMemo.Kind {
-  /// What is filed under a key.
-  fileprivate func policies(_ key: MatchHash) -> MatchMemo.Policies {
-    var position = Int(truncatingIfNeeded: key.value) & (filed.count - 1)
-    while filed[position].hash != 0 {
-      if filed[position].hash == key.value { return filed[position].policies }
-      position = (position + 1) & (filed.count - 1)
-    }
-    return MatchMemo.Policies(start: nil, count: 0)
+      target: target.copied(to: arena), isPods: isPods, unnamed: PolicyGroup(unnamed, of: total, arena),
+      // INVARIANT: names are the policy set's, and so end before the memo looks at them under another set.
+      named: LabelTable(named.map { (text: $0.key, element: PolicyGroup($0.value, of: total, arena)) }, arena))
   }
 }
 

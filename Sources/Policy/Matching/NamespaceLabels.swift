@@ -7,9 +7,9 @@ internal import Memory
 /// Those of a Namespace object in a request that writes it; else those of the request's namespace. An object without a namespace
 /// matches every selector. As in the API server (`pkg/admission/plugin/webhook/predicates/namespace`).
 struct NamespaceLabels {
-  private let source: Source
+  let source: Source
 
-  private enum Source {
+  enum Source {
     /// Cluster-scoped.
     case none
     /// With the namespace's name, empty where it is none of Kubernetes' own.
@@ -29,14 +29,12 @@ struct NamespaceLabels {
   static let nameLabel = ByteSlice("kubernetes.io/metadata.name")
 
   init(_ request: AdmissionRequest, _ namespace: Cursor?) {
-    let isNamespaces = request.requestResource.resource == "namespaces"
-    let isWritten = request.subResource.isEmpty && (request.operation == .create || request.operation == .update)
     let ownName = request.requestResource.isNamespaces ? request.name : .empty
-    if isNamespaces, isWritten {
+    if Self.areWritten(by: request) {
       source = .metadata(request.object?.member("metadata"), name: ownName)
     } else if let namespace {
       source = .metadata(namespace.member("metadata"), name: request.namespace)
-    } else if isNamespaces, let stored = request.oldObject {
+    } else if request.requestResource.resource == "namespaces", let stored = request.oldObject {
       source = .metadata(stored.member("metadata"), name: ownName)
     } else if request.namespace.isEmpty {
       source = .none
@@ -45,16 +43,11 @@ struct NamespaceLabels {
     }
   }
 
-  /// Whether the name of the request's namespace alone tells what a selector for ``nameLabel`` says.
-  static func areNamed(by target: MatchTarget) -> Bool {
-    !target.namespace.isEmpty && !(target.requested.resource == "namespaces")
+  /// Whether they are those of a Namespace that the request writes, and so change when its object does.
+  static func areWritten(by request: AdmissionRequest) -> Bool {
+    request.requestResource.resource == "namespaces" && request.subResource.isEmpty
+      && (request.operation == .create || request.operation == .update)
   }
-
-  /// Whether the Namespace is at hand, or there is none.
-  var areKnown: Bool { if case .nameOnly = source { false } else { true } }
-
-  /// The labels as they stand in the Namespace, of which the one with its name may be missing.
-  var written: Cursor? { if case .metadata(let metadata, _) = source { metadata?.member("labels") } else { nil } }
 
   func match(_ selector: CompiledSelector) -> Match {
     if selector.isEmpty { return .yes }
@@ -68,8 +61,12 @@ struct NamespaceLabels {
       }
       return matches ? .yes : .no
     case .nameOnly(let name):
-      guard selector.isOnly(about: Self.nameLabel) else { return .unknown }
-      return selector.matches { _ in .text(name) } ? .yes : .no
+      // A requirement of the name that is not met decides, whatever the others say.
+      for requirement in selector.requirements
+      where requirement.key == Self.nameLabel && !requirement.isMet(by: .text(name)) {
+        return .no
+      }
+      return selector.isOnly(about: Self.nameLabel) ? .yes : .unknown
     }
   }
 }

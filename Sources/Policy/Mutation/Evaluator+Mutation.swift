@@ -25,14 +25,12 @@ extension Evaluator {
     if runs.isEmpty { return (.allowed, nil) }
     let kind = request.kind
     var run = MutationRun(
-      question: question, runs: runs,
-      matches: arena.allocate(MutationRun.Match.self, count: runs.count), place: place,
-      type: SchemaTable.kubernetes.type(group: kind.group, version: kind.version, kind: kind.kind))
-    for index in run.runs.indices { run.matches[index] = MutationRun.Match() }
-
+      question: question, runs: runs, place: place,
+      type: SchemaTable.kubernetes.type(group: kind.group, version: kind.version, kind: kind.kind), arena)
     carryOut(&run)
     if run.hasChanged {
       run.isReinvocation = true
+      matchAgain(&run)
       carryOut(&run)
     }
     var verdict = VerdictComposer(arena: arena, exceptions: answers(set)).compose(run.runs, set.compiled, &text)
@@ -86,6 +84,14 @@ extension Evaluator {
       if run.matches[index].objects || run.matches[index].pods { found = true }
     }
     return found
+  }
+
+  /// Finds the policies that the object may concern as it has become. They are not carried out, since they were not before, but
+  /// an API server looks at their conditions, which may fail.
+  private mutating func matchAgain(_ run: inout MutationRun) {
+    let request = run.question.request
+    if NamespaceLabels.areWritten(by: request) { run.question.labels = NamespaceLabels(request, nil) }
+    run.add(Self.candidates(run.question, run.question.set.mutationIndex, run.place, &mutationMemo, arena), arena)
   }
 
   private func isMatched(
