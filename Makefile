@@ -28,6 +28,7 @@ test: ## lint, build for release, and run all tests
 	swift build --configuration release --product webhook
 	Tests/CELDifferential/run
 	Tests/HTTPConformance/run
+	Tests/JUnitSchema/run
 	swift test --disable-xctest
 
 build: ## build the program for release: .build/release/webhook

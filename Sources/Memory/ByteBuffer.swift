@@ -108,6 +108,12 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
     if used > 0, length > 0 { base.update(from: base + length, count: used) }
   }
 
+  /// Writes over bytes that are there.
+  public mutating func replace(at offset: Int, with slice: ByteSlice) {
+    precondition(offset >= 0 && offset + slice.count <= used)
+    (base + offset).update(from: slice.start, count: slice.count)
+  }
+
   /// Cuts the buffer back to its first `length` bytes.
   public mutating func truncate(to length: Int) {
     precondition(length >= 0 && length <= used)

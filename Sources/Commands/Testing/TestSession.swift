@@ -67,6 +67,9 @@ struct TestSession: ~Copyable {
       summary: summary, impact: impact, comparison: comparison(summary), elapsed: Clock.nanoseconds() - startedAt)
     if showsCoverage { outcome.coverage = Coverage(summary, sets: configuration.sets) }
     for report in reports { report.finish(outcome) }
+    if !reports.contains(where: \.showsCoverage) {
+      for item in outcome.coverage?.items ?? [] { Log.line("not covered: \(Printable.text(item.text))") }
+    }
     try end(outcome, rules)
   }
 

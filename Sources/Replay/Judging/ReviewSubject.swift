@@ -36,6 +36,34 @@ package struct ReviewSubject: Sendable, Equatable {
     return "\(operation) \(subject) \(namespace.isEmpty ? "" : namespace + "/")\(name)"
   }
 
+  /// Appends ``text`` as ``Printable`` shows it.
+  /// - Returns: how many characters that are.
+  func write(to buffer: inout ByteBuffer) -> Int {
+    let start = buffer.count
+    writePlainly(to: &buffer)
+    if Printable.isPlain(buffer.bytes.dropFirst(start)) { return buffer.count - start }
+    buffer.truncate(to: start)
+    return buffer.append(printable: text)
+  }
+
+  /// Appends ``text`` as it is.
+  func writePlainly(to buffer: inout ByteBuffer) {
+    buffer.append(operation)
+    buffer.append(" ")
+    buffer.append(kind)
+    if isSubresource {
+      buffer.append(" (")
+      buffer.append(resource)
+      buffer.append(")")
+    }
+    buffer.append(" ")
+    if !namespace.isEmpty {
+      buffer.append(namespace)
+      buffer.append("/")
+    }
+    buffer.append(name)
+  }
+
   /// `Pod default/web`.
   package var object: String { "\(kind) \(namespace.isEmpty ? "" : namespace + "/")\(name)" }
 

@@ -13,19 +13,26 @@ package enum FailureKind: String, Sendable, CaseIterable {
 /// Decides which reviews fail.
 package struct FailureRules: Sendable {
   package let kinds: Set<FailureKind>
+  /// The same, for each review.
+  private let onDenial: Bool
+  private let onChange: Bool
+  private let onError: Bool
 
   package init(_ kinds: Set<FailureKind> = []) {
     self.kinds = kinds
+    onDenial = kinds.contains(.deny)
+    onChange = kinds.contains(.change)
+    onError = kinds.contains(.error)
   }
 
   /// Why the review makes the run fail; empty where it does not.
   package func problems(of result: ReviewResult) -> [String] {
     var problems = result.unmet ?? []
-    if kinds.contains(.deny), result.unmet == nil, !result.verdict.allowed {
+    if onDenial, result.unmet == nil, !result.verdict.allowed {
       problems.append("denied: \(result.verdict.message)")
     }
-    if kinds.contains(.change) { problems += result.differences.map { Self.text($0) } }
-    if kinds.contains(.error), result.verdict.hasError {
+    if onChange { problems += result.differences.map { Self.text($0) } }
+    if onError, result.verdict.hasError {
       problems += result.verdict.policies.flatMap { policy in
         policy.failures.filter(\.isError).map { "\(policy.name): \($0.message)" }
       }

@@ -30,6 +30,10 @@ package final class GitHubReport: Report {
   }
 
   package func finish(_ outcome: RunOutcome) {
+    for item in outcome.coverage?.items ?? [] {
+      let level = rules.kinds.contains(.uncovered) ? "error" : "notice"
+      annotate(level, title: "not covered", item.text)
+    }
     for (level, count) in counts.sorted(by: { $0.key < $1.key }) where count > Self.maximumAnnotations {
       output.append("::\(level) title=webhook test::\(count - Self.maximumAnnotations) more\n")
     }
@@ -54,12 +58,11 @@ package final class GitHubReport: Report {
     }
   }
 
-  private func annotate(_ level: String, file: String, line: Int?, title: String, _ message: String) {
+  private func annotate(_ level: String, file: String? = nil, line: Int? = nil, title: String, _ message: String) {
     counts[level, default: 0] += 1
     guard counts[level, default: 0] <= Self.maximumAnnotations else { return }
-    let place = line.map { ",line=\($0)" } ?? ""
-    output.append(
-      "::\(level) file=\(Self.property(file))\(place),title=\(Self.property(title))::\(Self.data(message))\n")
+    let place = (file.map { "file=\(Self.property($0))," } ?? "") + (line.map { "line=\($0)," } ?? "")
+    output.append("::\(level) \(place)title=\(Self.property(title))::\(Self.data(message))\n")
   }
 
   /// Line ends and percent signs are written as a URL has them; nothing from a review starts a command of its own.

@@ -5,6 +5,7 @@ package final class LinesReport: Report {
   package let output: ReportOutput
   package var needsResults: Bool { false }
   package var needsLines: Bool { true }
+  package var showsCoverage: Bool { false }
 
   package init(_ output: ReportOutput) {
     self.output = output

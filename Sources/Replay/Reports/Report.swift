@@ -8,6 +8,8 @@ package protocol Report: AnyObject {
   var needsLines: Bool { get }
   /// Whether it shows what a patch does to an object.
   var needsDiffs: Bool { get }
+  /// Whether it shows what is not covered.
+  var showsCoverage: Bool { get }
   /// The next results, in the order of the input.
   func add(_ batch: ReplayBatch)
   /// The end of the run.
@@ -18,6 +20,7 @@ package protocol Report: AnyObject {
 extension Report {
   package var needsLines: Bool { false }
   package var needsDiffs: Bool { false }
+  package var showsCoverage: Bool { true }
 }
 
 /// What is known when a run is over.

@@ -18,14 +18,23 @@ final class Spool {
     if descriptor >= 0 { close(descriptor) }
   }
 
-  func append(_ text: String) {
-    buffer.append(text)
-    if buffer.count > Self.memoryLimit { spill() }
-  }
+  /// Bytes of all of it.
+  private(set) var count = 0
 
   func append(_ bytes: ByteSlice) {
     buffer.append(bytes)
+    count += bytes.count
     if buffer.count > Self.memoryLimit { spill() }
+  }
+
+  /// Writes over what was appended before: all of `bytes` lies within it.
+  func replace(at offset: Int, with bytes: ByteSlice) {
+    precondition(offset >= 0 && offset + bytes.count <= count)
+    let inFile = count - buffer.count
+    let split = min(max(inFile - offset, 0), bytes.count)
+    // Where the file cannot be written, reading it fails as well, and the report says so.
+    if split > 0 { _ = pwrite(descriptor, bytes.start, split, off_t(offset)) }
+    if split < bytes.count { buffer.replace(at: offset + split - inFile, with: bytes.dropFirst(split)) }
   }
 
   func copy(to output: ReportOutput) {
@@ -34,8 +43,6 @@ final class Spool {
       output.flush(above: 64 << 10)
     }
   }
-
-  func copy(to other: Spool) { copy { other.append($0) } }
 
   private func copy(_ body: (ByteSlice) -> Void) {
     if descriptor >= 0, lseek(descriptor, 0, SEEK_SET) == 0 {

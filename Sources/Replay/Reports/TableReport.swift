@@ -3,18 +3,10 @@ internal import Policy
 
 /// `-o table`: a row for each review, in columns, and then the numbers.
 ///
-/// The first rows are held back to find out how wide the columns are; later rows that are wider stand out. So memory does not
+/// The first reviews are held back to find out how wide the columns are; later rows that are wider stand out. So memory does not
 /// grow with the number of reviews.
 package final class TableReport: Report {
-  private struct Row {
-    let id: String
-    let object: String
-    let decision: String
-    let colour: Colour?
-    let lines: [String]
-  }
-
-  /// Rows that are held back.
+  /// Reviews that are held back.
   private static let sampleSize = 1000
 
   /// Characters of a column; what is longer pushes the rest of its row to the right.
@@ -26,9 +18,17 @@ package final class TableReport: Report {
   private let showsNotableOnly: Bool
   private let palette: Palette
   private let rules: FailureRules
-  private var sample: [Row] = []
-  private var widths: [Int] = []
+  private var sample: [ReviewResult] = []
+  private var widths: Widths?
   private var hasRows = false
+
+  private struct Widths {
+    var id: Int
+    var object: Int
+    let decision = "DECISION".utf8.count
+    /// Of all columns before the last.
+    var total: Int { id + object + decision + 6 }
+  }
 
   package init(
     _ output: ReportOutput, _ rules: FailureRules, isColoured: Bool = false, showsNotableOnly: Bool = false
@@ -42,127 +42,166 @@ package final class TableReport: Report {
   package func add(_ batch: ReplayBatch) {
     for case .review(let result) in batch.events {
       if showsNotableOnly, result.differences.isEmpty, !result.isUnmet { continue }
-      add(result)
+      hasRows = true
+      if let widths {
+        write(result, widths)
+      } else {
+        sample.append(result)
+        if sample.count == Self.sampleSize { writeSample() }
+      }
     }
     output.flush(above: 64 << 10)
   }
 
   package func finish(_ outcome: RunOutcome) {
-    if widths.isEmpty, !sample.isEmpty { writeSample() }
+    if widths == nil, !sample.isEmpty { writeSample() }
     if hasRows { output.append("\n") }
     output.append(SummaryText.text(outcome, rules, palette))
     output.flush()
   }
 
-  private func add(_ result: ReviewResult) {
-    hasRows = true
-    let row = Row(
-      id: Printable.text(result.id), object: Printable.text(result.subject.text),
-      decision: result.verdict.allowed ? "allowed" : "denied",
-      colour: result.isUnmet ? .red : result.verdict.allowed ? .green : result.unmet == nil ? .red : .yellow,
-      lines: lines(result))
-    if !widths.isEmpty { return write(row) }
-    sample.append(row)
-    if sample.count == Self.sampleSize { writeSample() }
-  }
-
   private func writeSample() {
-    let heading = Row(id: "REVIEW", object: "OBJECT", decision: "DECISION", colour: nil, lines: ["POLICIES"])
-    let rows = [heading] + sample
-    widths = [
-      min(rows.map(\.id.count).max() ?? 0, Self.maximumWidth),
-      min(rows.map(\.object.count).max() ?? 0, Self.maximumWidth), heading.decision.count,
-    ]
-    for row in rows { write(row) }
+    var (id, object) = ("REVIEW".utf8.count, "OBJECT".utf8.count)
+    for result in sample {
+      id = max(id, Printable.text(result.id).count)
+      object = max(object, Printable.text(result.subject.text).count)
+    }
+    let widths = Widths(id: min(id, Self.maximumWidth), object: min(object, Self.maximumWidth))
+    self.widths = widths
+    for (heading, width) in [("REVIEW", widths.id), ("OBJECT", widths.object), ("DECISION", widths.decision)] {
+      output.append(heading)
+      output.buffer.append(spaces: width - heading.utf8.count + 2)
+    }
+    output.append("POLICIES\n")
+    for result in sample { write(result, widths) }
     sample = []
   }
 
-  private func write(_ row: Row) {
-    var head = ""
-    for (index, text) in [row.id, row.object, row.decision].enumerated() {
-      let space = String(repeating: " ", count: max(widths[index] - text.count, 0) + 2)
-      head += (index == 2 ? palette.paint(text, row.colour) : text) + space
-    }
-    let indent = String(repeating: " ", count: widths.reduce(0) { $0 + $1 + 2 })
-    for (index, line) in (row.lines.isEmpty ? [""] : row.lines).enumerated() {
-      output.append((index == 0 ? head : indent) + line + "\n")
-    }
+  private func write(_ result: ReviewResult, _ widths: Widths) {
+    let idWidth = output.buffer.append(printable: result.id)
+    output.buffer.append(spaces: widths.id - idWidth + 2)
+    let objectWidth = result.subject.write(to: &output.buffer)
+    output.buffer.append(spaces: widths.object - objectWidth + 2)
+    let allowed = result.verdict.allowed
+    let colour: Colour = result.isUnmet ? .red : allowed ? .green : result.unmet == nil ? .red : .yellow
+    palette.begin(colour, to: &output.buffer)
+    output.buffer.append(allowed ? "allowed" : "denied")
+    palette.end(colour, to: &output.buffer)
+    output.buffer.append(spaces: widths.decision - (allowed ? 7 : 6) + 2)
+    var lines = TableLines(indent: widths.total, palette: palette)
+    lines.write(result, to: &output.buffer)
+    if lines.isFirst { output.buffer.append("\n") }
+  }
+}
+
+/// The last column of a row, which may have several lines.
+private struct TableLines {
+  let indent: Int
+  let palette: Palette
+  private(set) var isFirst = true
+
+  init(indent: Int, palette: Palette) {
+    self.indent = indent
+    self.palette = palette
   }
 
   /// What is not as expected or not as before; then what each policy that found something said, or otherwise which ones matched.
-  private func lines(_ result: ReviewResult) -> [String] {
-    var lines: [String] = []
-    for text in result.unmet ?? [] { lines += wrapped("NOT AS EXPECTED: ", text).map { palette.paint($0, .red) } }
-    for difference in result.differences {
-      let policies = difference.policies.isEmpty ? "" : " by \(difference.policies.joined(separator: ", "))"
-      let head = "\(difference.kind.title.uppercased())\(Printable.text(policies))"
-      lines.append(palette.paint(head, difference.kind == .newlyDenied ? .red : .yellow))
-      lines += wrapped("  before: ", difference.before.isEmpty ? "nothing" : difference.before)
-      lines += wrapped("  after:  ", difference.after.isEmpty ? "nothing" : difference.after)
-    }
-    if !result.differences.isEmpty { return lines }
+  mutating func write(_ result: ReviewResult, to buffer: inout ByteBuffer) {
+    for text in result.unmet ?? [] { write("NOT AS EXPECTED", "", text, .red, to: &buffer) }
+    for difference in result.differences { write(difference, to: &buffer) }
+    if !result.differences.isEmpty { return }
     let verdict = result.verdict
     for policy in verdict.policies {
-      let mark = policy.denied ? "" : " (not enforced)"
-      for failure in policy.failures { lines += wrapped("\(policy.name)\(mark): ", failure.message) }
-      if !policy.exception.isEmpty { lines.append(Printable.text("\(policy.name): excepted by \(policy.exception)")) }
+      let mark: StaticString = policy.denied ? "" : " (not enforced)"
+      for failure in policy.failures { write(policy.name, mark, failure.message, nil, to: &buffer) }
+      if !policy.exception.isEmpty { write(policy.name, ": excepted by ", policy.exception, to: &buffer) }
     }
     if !verdict.patch.isEmpty {
-      let names = verdict.policies.filter { $0.result == .mutated }.map(\.name).joined(separator: ", ")
-      lines.append(Printable.text("changed by \(names): \(verdict.patch)"))
+      write("changed by ", verdict.policies, { $0.result == .mutated }, to: &buffer)
+      buffer.append(": ")
+      buffer.append(printable: verdict.patch)
+      buffer.append("\n")
     }
-    if !lines.isEmpty { return lines }
-    if verdict.policies.isEmpty { return ["no policy matched"] }
-    let passed = verdict.policies.filter { $0.result == .pass }.map(\.name)
-    return passed.isEmpty ? [] : ["passed " + Printable.text(passed.joined(separator: ", "))]
-  }
-
-  /// A text may have several lines.
-  private func wrapped(_ start: String, _ text: String) -> [String] {
-    text.split(separator: "\n").enumerated().map { index, line in
-      Printable.text(index == 0 ? start + line : "  " + line)
+    guard isFirst else { return }
+    if verdict.policies.isEmpty {
+      begin(to: &buffer)
+      buffer.append("no policy matched\n")
+    } else if verdict.policies.contains(where: { $0.result == .pass }) {
+      write("passed ", verdict.policies, { $0.result == .pass }, to: &buffer)
+      buffer.append("\n")
     }
   }
-}
 
-/// Colours of a terminal.
-package enum Colour: String, Sendable {
-  case red = "31"
-  case green = "32"
-  case yellow = "33"
-  case bold = "1"
-  case dim = "2"
-}
-
-/// Colours text, or leaves it as it is.
-package struct Palette: Sendable {
-  package let isOn: Bool
-
-  package init(isOn: Bool) {
-    self.isOn = isOn
-  }
-
-  package func paint(_ text: String, _ colour: Colour?) -> String {
-    guard isOn, let colour else { return text }
-    return "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m"
-  }
-}
-
-/// Text from reviews on a terminal.
-package enum Printable {
-  /// Control characters, which could move a terminal's cursor or set its colours, become U+FFFD.
-  package static func text(_ text: String) -> String {
-    // Nearly all text is plain ASCII, which bytes tell.
-    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
-    guard text.unicodeScalars.contains(where: isControl) else { return text }
-    return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{FFFD}" : $0 }))
-  }
-
-  /// Besides the control characters: line and paragraph separators, and what turns the direction of text around.
-  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
-    case 0..<0x20, 0x7F...0x9F, 0x2028...0x202E, 0x2066...0x2069: true
-    default: false
+  private mutating func write(_ difference: Difference, to buffer: inout ByteBuffer) {
+    let colour: Colour = difference.kind == .newlyDenied ? .red : .yellow
+    begin(to: &buffer)
+    palette.begin(colour, to: &buffer)
+    buffer.append(difference.kind.title.uppercased())
+    if !difference.policies.isEmpty {
+      buffer.append(printable: " by \(difference.policies.joined(separator: ", "))")
     }
+    palette.end(colour, to: &buffer)
+    buffer.append("\n")
+    write("  before", "", difference.before.isEmpty ? "nothing" : difference.before, nil, to: &buffer)
+    write("  after", "", difference.after.isEmpty ? " nothing" : " " + difference.after, nil, to: &buffer)
+  }
+
+  /// A text that may have several lines, of which the first begins with `start`, `mark` and a colon.
+  private mutating func write(
+    _ start: String, _ mark: StaticString, _ text: String, _ colour: Colour?, to buffer: inout ByteBuffer
+  ) {
+    var isStart = true
+    func line(_ bytes: ByteSlice, _ lines: inout TableLines) {
+      lines.begin(to: &buffer)
+      lines.palette.begin(colour, to: &buffer)
+      if isStart {
+        buffer.append(printable: start)
+        buffer.append(mark)
+        buffer.append(": ")
+      } else {
+        buffer.append("  ")
+      }
+      isStart = false
+      if Printable.isPlain(bytes) { buffer.append(bytes) } else { buffer.append(printable: bytes.string) }
+      lines.palette.end(colour, to: &buffer)
+      buffer.append("\n")
+    }
+    text.withByteSlice { bytes in
+      var rest = bytes
+      while !rest.isEmpty {
+        let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.count
+        if end > 0 { line(rest.prefix(end), &self) }
+        rest = rest.dropFirst(min(end + 1, rest.count))
+      }
+    }
+  }
+
+  private mutating func write(_ name: String, _ between: StaticString, _ text: String, to buffer: inout ByteBuffer) {
+    begin(to: &buffer)
+    buffer.append(printable: name)
+    buffer.append(between)
+    buffer.append(printable: text)
+    buffer.append("\n")
+  }
+
+  /// Begins a line with the names of some policies.
+  private mutating func write(
+    _ start: StaticString, _ policies: [VerdictRecord.PolicyRecord], _ isMeant: (VerdictRecord.PolicyRecord) -> Bool,
+    to buffer: inout ByteBuffer
+  ) {
+    begin(to: &buffer)
+    buffer.append(start)
+    var isFirst = true
+    for policy in policies where isMeant(policy) {
+      if !isFirst { buffer.append(", ") }
+      isFirst = false
+      buffer.append(printable: policy.name)
+    }
+  }
+
+  /// The first line stands behind the other columns, those after it below.
+  private mutating func begin(to buffer: inout ByteBuffer) {
+    if !isFirst { buffer.append(spaces: indent) }
+    isFirst = false
   }
 }
