@@ -27,8 +27,8 @@ package struct WebhookCommand: ParsableCommand {
       """,
     version: Product.version,
     subcommands: [
-      ServeCommand.self, TestCommand.self, CheckCommand.self, EvalCommand.self, ExceptionsCommand.self,
-      CertsCommand.self, RegisterCommand.self,
+      ServeCommand.self, TestCommand.self, CheckCommand.self, EvalCommand.self, ExplainCommand.self,
+      ExceptionsCommand.self, CertsCommand.self, RegisterCommand.self,
     ])
 
   package init() {}

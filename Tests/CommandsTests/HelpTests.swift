@@ -13,7 +13,7 @@ struct HelpTests {
 
   @Test(
     "reads as it was agreed upon",
-    arguments: ["webhook", "serve", "test", "check", "eval", "exceptions", "certs", "register"])
+    arguments: ["webhook", "serve", "test", "check", "eval", "explain", "exceptions", "certs", "register"])
   func help(_ name: String) throws {
     let command = try #require(
       name == "webhook"
@@ -44,7 +44,7 @@ struct HelpTests {
   @Test("covers every subcommand")
   func complete() {
     let names = WebhookCommand.configuration.subcommands.map { $0._commandName }
-    #expect(names == ["serve", "test", "check", "eval", "exceptions", "certs", "register"])
+    #expect(names == ["serve", "test", "check", "eval", "explain", "exceptions", "certs", "register"])
   }
 
   @Test(
@@ -57,7 +57,9 @@ struct HelpTests {
       ["serve", "--policies", "p", "--max-body-bytes", "268435456"], ["test", "--policies", "p"], ["test", "x.yaml"],
       ["test", "--policies", "p", "-o", "xml", "x"], ["check"], ["eval"],
       ["eval", "--batch", "--disassemble"], ["eval", "--batch", "a", "--input", "b"], ["eval", "1", "-o", "xml"],
-      ["eval", "1", "--environment", "all"], ["certs"], ["certs", "--ip", "localhost"],
+      ["eval", "1", "--environment", "all"], ["explain", "x.yaml"], ["explain", "--policies", "p"],
+      ["explain", "x", "--policies", "p", "-o", "xml"], ["explain", "x", "--policies", "p", "--output-file", "x"],
+      ["certs"], ["certs", "--ip", "localhost"],
       ["certs", "--dns-name", "127.0.0.1"], ["certs", "--dns-name", "a", "--days", "0"],
       ["certs", "--dns-name", "a", "--days", "36501"], ["register", "--policies", "p"],
       ["register", "--policies", "p", "--url", "https://a", "--service", "a/b"],
@@ -80,6 +82,7 @@ struct HelpTests {
       ["serve", "--policies=a", "--policies=b", "--listen", "[::1]:0", "--admin-listen", "0.0.0.0:0"],
       ["test", "--policies", "p", "a", "b", "-"], ["eval", "1"], ["eval", "--batch"], ["eval", "--batch", "a"],
       ["eval", "--batch", "--environment", "full", "--input", "-"], ["eval", "1", "--input", "a", "-o", "yaml"],
+      ["explain", "x", "-", "--policies", "p", "--policy", "a", "--id", "b", "--phase", "mutate", "--full"],
       ["certs", "--ip", "::1", "--days", "36500"],
       ["register", "--policies", "p", "--url", "https://a", "--timeout-seconds", "30"],
     ])

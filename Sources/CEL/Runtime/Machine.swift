@@ -37,6 +37,8 @@ public struct Machine: ~Copyable {
   private var documentCount = 0
   private let documents: UnsafeMutablePointer<UnsafePointer<UInt8>>
   private let state: UnsafeMutablePointer<MachineState>
+  /// Told of each evaluation, see ``observe(_:)``.
+  private var observer: ((ObservedEvaluation) -> Void)?
 
   public init(_ limits: Limits = Limits()) {
     self.limits = limits
@@ -130,8 +132,30 @@ public struct Machine: ~Copyable {
     state.pointee.cost = 0
     state.pointee.lazyCost = 0
     state.pointee.computing = nil
-    state.pointee.trace?.pointee = TraceLog()
+    if state.pointee.trace != nil { return evaluateNoting(entry, program) }
     return run(program.instructions, from: program.entryPoints[entry.index], registers, state)
+  }
+
+  /// As ``evaluate(_:)``, for people: notes what is computed, where the program is traced, and tells the observer.
+  @inline(never)
+  private mutating func evaluateNoting(_ entry: EntryPoint, _ program: Program) -> Value {
+    state.pointee.trace?.pointee = TraceLog()
+    let start = MachineState.monotonicNanoseconds
+    let value = run(program.instructions, from: program.entryPoints[entry.index], registers, state)
+    if let observer {
+      let end = MachineState.monotonicNanoseconds
+      observer(
+        ObservedEvaluation(
+          entry: entry, value: value, cost: cost, nanoseconds: end &- start, trace: trace, context: context))
+    }
+    return value
+  }
+
+  /// Tells `observer` of each evaluation from the next ``begin(_:arena:)`` on. Slow, and for people.
+  public mutating func observe(_ observer: @escaping (ObservedEvaluation) -> Void) {
+    self.observer = observer
+    // Loaded anew, with room for notes.
+    program = nil
   }
 
   /// What the last evaluation has computed on its way; nil where the program does not note it.
@@ -149,9 +173,22 @@ public struct Machine: ~Copyable {
     }
     registers.update(repeating: .notComputed, count: layout.count)
     for index in 0..<layout.constants { registers[layout.firstConstant + index] = program.constants[index] }
-    state.pointee.load(program)
+    state.pointee.load(program, isObserved: observer != nil)
     self.program = program
   }
+}
+
+/// An evaluation that has just ended. Its values live until the machine's next `begin`.
+public struct ObservedEvaluation {
+  public let entry: EntryPoint
+  public let value: Value
+  /// As ``Machine/cost``.
+  public let cost: (own: Int, lazies: Int)
+  public let nanoseconds: UInt64
+  /// Nil where the program does not note it.
+  public let trace: Trace?
+  /// What the values are read with.
+  public let context: EvaluationContext
 }
 
 extension Value {

@@ -40,7 +40,7 @@ struct MachineState {
   /// For each lazy slot what the message of an error in it begins with.
   var lazyErrors: UnsafePointer<ByteSlice>?
   var patternCache: PatternCache
-  /// Where evaluations note what they compute, if the program is traced.
+  /// Where evaluations note what they compute, if the program is traced or the machine is observed.
   var trace: UnsafeMutablePointer<TraceLog>?
 
   /// An evaluation that waits for a lazy slot.
@@ -61,7 +61,7 @@ struct MachineState {
     self.patternCache = patternCache
   }
 
-  mutating func load(_ program: Program) {
+  mutating func load(_ program: Program, isObserved: Bool) {
     names = program.names
     patterns = program.patterns
     sets = program.sets
@@ -77,7 +77,7 @@ struct MachineState {
     computed = .allocate(capacity: max(program.layout.slots, 1))
     computedCount = 0
     freeTrace()
-    guard program.traceTable != nil else { return }
+    guard program.traceTable != nil || isObserved else { return }
     let log = UnsafeMutablePointer<TraceLog>.allocate(capacity: 1)
     log.initialize(to: TraceLog())
     trace = log
@@ -173,9 +173,13 @@ struct MachineState {
   @inline(never)
   private func checkDeadline(ahead: UInt64 = 0) -> Value? {
     guard deadline != .max else { return nil }
+    guard Self.monotonicNanoseconds &+ ahead > deadline else { return nil }
+    return .error("operation interrupted", code: .deadlineExceeded)
+  }
+
+  static var monotonicNanoseconds: UInt64 {
     var now = timespec()
     clock_gettime(CLOCK_MONOTONIC, &now)
-    guard UInt64(now.tv_sec) &* 1_000_000_000 &+ UInt64(now.tv_nsec) &+ ahead > deadline else { return nil }
-    return .error("operation interrupted", code: .deadlineExceeded)
+    return UInt64(now.tv_sec) &* 1_000_000_000 &+ UInt64(now.tv_nsec)
   }
 }

@@ -75,7 +75,7 @@ struct ReportOptions: ParsableArguments {
   }
 
   /// https://no-color.org
-  private static var allowsColour: Bool {
+  static var allowsColour: Bool {
     if let value = getenv("NO_COLOR"), value.pointee != 0 { return false }
     if let terminal = getenv("TERM"), String(cString: terminal) == "dumb" { return false }
     return true

@@ -19,6 +19,8 @@ public struct Evaluator: ~Copyable {
   var workspace = MutationWorkspace()
   /// How exceptions are treated, and the clock that they end by.
   public var exceptionSettings = ExceptionSettings()
+  /// What is told of each step, for explanations; nil where requests are served.
+  var notes: EvaluationNotes?
   /// What the clock showed when it was first looked at in the current request: one moment decides all of it.
   var moment: Instant?
 
@@ -164,7 +166,9 @@ public struct Evaluator: ~Copyable {
       if let parameters = policy.parameters {
         judge(policy, parameters, &runs[index], question, view)
       } else if !isLate(policy, &runs[index], question) {
+        notes?.begin(runs[index])
         policyJudge(policy, runs[index].policy).judge(&machine, &runs[index])
+        notes?.end(runs[index])
       }
     }
   }
@@ -226,7 +230,9 @@ public struct Evaluator: ~Copyable {
       guard !isLate(policy, &run, question), begin(question, view) != nil else { return }
       let document = machine.addDocument(text: found.object.text)
       machine.bind(question.set.slots.params, machine.context.value(found.object, document: document))
+      notes?.begin(run, parameter: found.object)
       policyJudge(policy, run.policy).judge(&machine, &run)
+      notes?.end(run)
     }
     // The next policy has parameters of its own, or none.
     machine.bind(question.set.slots.params, .null)
@@ -268,7 +274,10 @@ public struct Evaluator: ~Copyable {
     moment = now
     let object = ExceptedObject(question.request, metadata: metadata, isPodView: run.view == .pods, arena)
     let search = ExceptionSearch(index: index, now: now)
-    switch search.find(policy: run.policy, question.request, object, &machine) {
+    notes?.beginSearch(run)
+    let finding = search.find(policy: run.policy, question.request, object, &machine)
+    notes?.endSearch(finding)
+    switch finding {
     case .none: break
     case .applies(let exception): run.except(exception)
     case .missed(let missed): run.missedException = missed

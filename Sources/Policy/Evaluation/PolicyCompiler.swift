@@ -4,7 +4,10 @@ internal import Memory
 
 /// Turns manifests into one policy set: type-checks every expression, and lowers all of them into one program.
 struct PolicyCompiler: ~Copyable {
-  private var builder = ProgramBuilder()
+  private var builder: ProgramBuilder
+  /// What explanations show of each policy; empty unless the program is traced.
+  private var sources: [PolicySource] = []
+  let isTraced: Bool
   let arena = Arena(blockSize: 16 << 10, retainedLimit: .max)
   private var compiled: [CompiledPolicy] = []
   private var summaries: [PolicySummary] = []
@@ -13,8 +16,13 @@ struct PolicyCompiler: ~Copyable {
   private let parameters: [ParameterKind: [ParameterObject]]
 
   /// - Parameter parameters: the objects of each kind that policies can refer to.
-  init(parameters: [ParameterKind: [ParameterObject]]) {
+  /// - Parameter isTraced: whether evaluations note what they compute, for explanations. Slow.
+  init(parameters: [ParameterKind: [ParameterObject]], isTraced: Bool = false) {
     self.parameters = parameters
+    self.isTraced = isTraced
+    var options = ProgramBuilder.Options()
+    options.isTraced = isTraced
+    builder = ProgramBuilder(options)
     slots = PolicySet.Slots(&builder, &inputs)
   }
 
@@ -71,7 +79,7 @@ struct PolicyCompiler: ~Copyable {
     return PolicySet(
       policies: summaries, compiled: policies, index: index, mutationIndex: mutationIndex, program: builder.finish(),
       slots: slots, namespaces: namespaces, exceptions: exceptions,
-      parameters: parameters.values.flatMap { $0.map(\.document) }, arena: arena)
+      parameters: parameters.values.flatMap { $0.map(\.document) }, sources: sources, arena: arena)
   }
 
   // MARK: Expressions
@@ -167,6 +175,7 @@ struct PolicyCompiler: ~Copyable {
         includesPodTemplates: manifest.podTemplates == .include,
         validates: !manifest.validations.isEmpty || !manifest.auditAnnotations.isEmpty,
         mutates: !manifest.mutations.isEmpty, isReinvoked: manifest.reinvocationPolicy == .ifNeeded))
+    if isTraced { sources.append(PolicySource(manifest, binding)) }
     let arena = arena.handle
     let warningStart =
       binding.map { "Validation failed for ValidatingAdmissionPolicy '\(manifest.name)' with binding '\($0.name)': " }

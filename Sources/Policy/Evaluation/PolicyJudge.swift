@@ -121,7 +121,7 @@ struct PolicyJudge {
 
   /// What the messageExpression gives where that, without white space around it, is one line of text, else the fixed message.
   /// As in the API server a line ends with a line feed and nothing else.
-  private func message(of validation: CompiledPolicy.Validation, _ value: Value) -> ByteSlice {
+  func message(of validation: CompiledPolicy.Validation, _ value: Value) -> ByteSlice {
     guard let text = value.asString?.trimmed, !text.isEmpty, text.count <= Self.maximumMessageLength,
       text.firstIndex(of: UInt8(ascii: "\n")) == nil
     else { return validation.message }

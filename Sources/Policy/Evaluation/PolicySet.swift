@@ -21,6 +21,8 @@ public final class PolicySet: @unchecked Sendable {
   let mutationIndex: MatchIndex
   let program: Program
   let slots: Slots
+  /// What explanations show of each policy, in the order of ``policies``; empty unless the set was loaded for them.
+  let sources: [PolicySource]
   private let namespaces: NamespaceTable
   /// What parameters in `compiled` point to.
   private let parameters: [ParsedDocument]
@@ -77,7 +79,7 @@ public final class PolicySet: @unchecked Sendable {
   init(
     policies: [PolicySummary], compiled: UnsafeBufferPointer<CompiledPolicy>, index: MatchIndex,
     mutationIndex: MatchIndex, program: Program, slots: Slots, namespaces: NamespaceTable,
-    exceptions: CompiledExceptions, parameters: [ParsedDocument], arena: consuming Arena
+    exceptions: CompiledExceptions, parameters: [ParsedDocument], sources: [PolicySource], arena: consuming Arena
   ) {
     self.policies = policies
     self.compiled = compiled
@@ -88,6 +90,7 @@ public final class PolicySet: @unchecked Sendable {
     self.namespaces = namespaces
     compiledExceptions = exceptions
     self.parameters = parameters
+    self.sources = sources
     self.arena = arena
   }
 

@@ -30,13 +30,13 @@ struct CompiledException: BitwiseCopyable {
     return object.isPodView && hasKind(ByteSlice("Pod"), .empty) && names.isEmpty
   }
 
-  private func hasKind(_ kind: ByteSlice, _ group: ByteSlice) -> Bool {
+  func hasKind(_ kind: ByteSlice, _ group: ByteSlice) -> Bool {
     if kinds.isEmpty { return true }
     for known in kinds where known.kind == kind && (known.isOfAnyGroup || known.group == group) { return true }
     return false
   }
 
-  private func hasName(_ name: ByteSlice, generatedFrom prefix: ByteSlice) -> Bool {
+  func hasName(_ name: ByteSlice, generatedFrom prefix: ByteSlice) -> Bool {
     if names.isEmpty { return true }
     for pattern in names {
       let matches =

@@ -42,6 +42,11 @@ struct ExceptionIndex {
     return buckets[slot(Int32(truncatingIfNeeded: policy), namespace)].exceptions
   }
 
+  /// All exceptions from a policy, whatever their namespaces; for explanations, since it looks at all there are.
+  func all(from policy: Int) -> [(namespace: ByteSlice, exception: CompiledException)] {
+    buckets.filter { $0.policy == policy }.flatMap { bucket in bucket.exceptions.map { (bucket.namespace, $0) } }
+  }
+
   private func slot(_ policy: Int32, _ namespace: ByteSlice) -> Int {
     var position = Int(truncatingIfNeeded: Self.hash(policy, namespace)) & (buckets.count - 1)
     while buckets[position].policy != -1,

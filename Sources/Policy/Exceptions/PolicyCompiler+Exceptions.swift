@@ -6,6 +6,8 @@ struct CompiledExceptions {
   let summaries: [ExceptionSummary]
   let texts: UnsafeBufferPointer<ExceptionTexts>
   let index: ExceptionIndex
+  /// Of each exception its conditions as written, for explanations; empty unless the set was loaded for them.
+  let conditions: [[PolicySource.Expression]]
 }
 
 extension PolicyCompiler {
@@ -56,6 +58,8 @@ extension PolicyCompiler {
     }
     return CompiledExceptions(
       summaries: sorted.map { ExceptionSummary($0.manifest) }, texts: arena.buffer(texts),
-      index: ExceptionIndex(byPolicy, arena))
+      index: ExceptionIndex(byPolicy, arena),
+      conditions: isTraced
+        ? sorted.map { PolicySource.expressions($0.manifest.matchConditions, $0.manifest.source) } : [])
   }
 }

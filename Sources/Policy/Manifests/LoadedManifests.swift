@@ -26,7 +26,12 @@ public struct LoadedManifests: Sendable {
 
   /// As ``load(_:rules:)`` for files that were read before.
   public static func load(_ sources: ManifestSources, rules: ExceptionRules = ExceptionRules()) -> LoadedManifests {
-    var loader = ManifestLoader(rules: rules)
+    load(sources, rules: rules, isTraced: false)
+  }
+
+  /// - Parameter isTraced: whether the policies' evaluations note what they compute, for explanations.
+  package static func load(_ sources: ManifestSources, rules: ExceptionRules, isTraced: Bool) -> LoadedManifests {
+    var loader = ManifestLoader(rules: rules, isTraced: isTraced)
     loader.read(sources)
     return loader.finish()
   }
@@ -35,7 +40,13 @@ public struct LoadedManifests: Sendable {
   public static func load(
     texts: [(name: String, text: String)], rules: ExceptionRules = ExceptionRules()
   ) -> LoadedManifests {
-    var loader = ManifestLoader(rules: rules)
+    load(texts: texts, rules: rules, isTraced: false)
+  }
+
+  package static func load(
+    texts: [(name: String, text: String)], rules: ExceptionRules, isTraced: Bool
+  ) -> LoadedManifests {
+    var loader = ManifestLoader(rules: rules, isTraced: isTraced)
     for (name, text) in texts { loader.read(SourceFile(name: name, text: text)) }
     return loader.finish()
   }

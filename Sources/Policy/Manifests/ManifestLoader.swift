@@ -11,8 +11,13 @@ struct ManifestLoader {
   private var others: [(document: ManifestDocument, report: Int)] = []
   private var exceptions = ExceptionLoading()
   private let rules: ExceptionRules
+  private let isTraced: Bool
 
-  init(rules: ExceptionRules) { self.rules = rules }
+  /// - Parameter isTraced: whether the policies' evaluations note what they compute, for explanations.
+  init(rules: ExceptionRules, isTraced: Bool = false) {
+    self.rules = rules
+    self.isTraced = isTraced
+  }
 
   mutating func read(_ sources: ManifestSources) {
     result.problems += sources.problems
@@ -34,7 +39,7 @@ struct ManifestLoader {
     policies.sort { $0.manifest.order < $1.manifest.order }
     bindings.sort { $0.manifest.order < $1.manifest.order }
     reportRepeatedNames()
-    var compiler = PolicyCompiler(parameters: readParameters())
+    var compiler = PolicyCompiler(parameters: readParameters(), isTraced: isTraced)
     for policy in policies {
       var diagnostics = Diagnostics(policy.manifest.source)
       let own = bindings.map(\.manifest).filter {

@@ -125,7 +125,7 @@ extension ManifestNode {
 }
 
 /// `; did you mean …?` where a known name is close to what was written.
-func suggestion(for name: String, among known: [String]) -> String {
+package func suggestion(for name: String, among known: [String]) -> String {
   let limit = max(name.count / 3, 1)
   let best = known.map { ($0, editDistance($0.lowercased(), name.lowercased())) }.min { $0.1 < $1.1 }
   guard let best, best.1 <= limit else { return "" }

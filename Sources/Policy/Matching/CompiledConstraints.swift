@@ -5,12 +5,12 @@ internal import Memory
 /// Match constraints as requests are compared with them, in the order and with the rules of the API server
 /// (`pkg/admission/plugin/policy/matching`).
 struct CompiledConstraints: BitwiseCopyable {
-  private let rules: UnsafeBufferPointer<CompiledRule>
-  private let excludedRules: UnsafeBufferPointer<CompiledRule>
+  let rules: UnsafeBufferPointer<CompiledRule>
+  let excludedRules: UnsafeBufferPointer<CompiledRule>
   let namespaceSelector: CompiledSelector
   let objectSelector: CompiledSelector
   /// `matchPolicy: Equivalent`: rules are also about other versions of what they name.
-  private let isEquivalent: Bool
+  let isEquivalent: Bool
 
   init(_ constraints: MatchConstraints, _ arena: Arena.Handle) {
     let isEquivalent = constraints.matchPolicy == .equivalent

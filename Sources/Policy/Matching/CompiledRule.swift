@@ -104,12 +104,12 @@ struct CompiledRule: BitwiseCopyable {
     return nil
   }
 
-  private func contains(_ patterns: UnsafeBufferPointer<ByteSlice>, _ value: ByteSlice) -> Bool {
+  func contains(_ patterns: UnsafeBufferPointer<ByteSlice>, _ value: ByteSlice) -> Bool {
     for pattern in patterns where pattern == "*" || pattern == value { return true }
     return false
   }
 
-  private func matchesResource(_ resource: GroupVersionResource, _ subresource: ByteSlice) -> Bool {
+  func matchesResource(_ resource: GroupVersionResource, _ subresource: ByteSlice) -> Bool {
     for pattern in resources
     where (pattern.resource == "*" || pattern.resource == resource.resource)
       && (pattern.subresource == "*" || pattern.subresource == subresource)
@@ -120,7 +120,7 @@ struct CompiledRule: BitwiseCopyable {
   }
 
   /// A Namespace counts as cluster-scoped, although its request names a namespace: itself.
-  private func matchesScope(_ target: MatchTarget, _ resource: GroupVersionResource) -> Bool {
+  func matchesScope(_ target: MatchTarget, _ resource: GroupVersionResource) -> Bool {
     if scope == .all { return true }
     let isNamespaced = !target.namespace.isEmpty && !resource.isNamespaces
     return (scope == .namespaced) == isNamespaced

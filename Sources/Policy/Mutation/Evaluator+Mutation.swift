@@ -108,7 +108,7 @@ extension Evaluator {
   }
 
   /// The metadata of the templates in the request's objects; nil where there is no template at all.
-  private static func podMetadata(_ request: AdmissionRequest, _ place: PodTemplate.Place) -> Metadata? {
+  static func podMetadata(_ request: AdmissionRequest, _ place: PodTemplate.Place) -> Metadata? {
     func template(_ object: Cursor?) -> (Bool, Cursor?) {
       guard let object else { return (false, nil) }
       switch PodTemplate.find(place, in: object) {
@@ -154,6 +154,8 @@ extension Evaluator {
     // What was computed with one parameter is forgotten for the next.
     if parameter != nil { run.bound = nil }
     guard bind(view, parameter, &run) else { return }
+    notes?.begin(run.runs[index], parameter: parameter, isReinvocation: run.isReinvocation)
+    defer { notes?.end(run.runs[index]) }
     switch policyJudge(policy, run.runs[index].policy).matchConditions(&machine) {
     case .notMatched: return
     case .deadlineExceeded:
@@ -214,7 +216,9 @@ extension Evaluator {
       type: isPods
         ? SchemaTable.kubernetes.type(group: .empty, version: ByteSlice("v1"), kind: ByteSlice("Pod")) : run.type,
       namespace: run.question.request.namespace)
-    switch workspace.apply(value, mutation.patchType, to: target, machine.context) {
+    let change = workspace.apply(value, mutation.patchType, to: target, machine.context)
+    notes?.mutated(change, from: object, arena)
+    switch change {
     case .unchanged: break
     case .changed(let object):
       lift(&run.runs[index], run.question, metadata(view, run))

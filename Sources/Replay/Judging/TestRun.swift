@@ -58,7 +58,8 @@ package struct TestRun: ~Copyable {
     evaluator.exceptionSettings.rules.clock = usesOwnClock ? ownClock : clock
   }
 
-  private static func phase(ofPath path: ByteSlice?) -> Phase {
+  /// What a record's path names, and both for everything else.
+  package static func phase(ofPath path: ByteSlice?) -> Phase {
     guard let path else { return .both }
     let end = path.firstIndex(of: UInt8(ascii: "?")) ?? path.count
     let name = path.prefix(end)
