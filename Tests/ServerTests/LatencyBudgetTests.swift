@@ -28,4 +28,24 @@ struct LatencyBudgetTests {
     let start = MonotonicInstant(nanoseconds: 0)
     #expect(query.withByteSlice { budget.deadline(receivedAt: start, query: $0) } == expected)
   }
+
+  @Test(
+    "keeps 5 ms for what follows the decision, or a tenth of a short time",
+    arguments: [
+      ("", 95_000_000), ("timeout=600ms", 55_000_000), ("timeout=500ms", 45_000_000), ("timeout=499ms", 44_910_000),
+      ("timeout=10ms", 900_000), ("timeout=10ns", 1),
+    ] as [(String, UInt64)])
+  func reserve(_ query: String, _ expected: UInt64) {
+    let budget = LatencyBudget(nanoseconds: 100_000_000)
+    let start = MonotonicInstant(nanoseconds: 7)
+    #expect(query.withByteSlice { budget.decisionEnd(receivedAt: start, query: $0) } == 7 + expected)
+  }
+
+  @Test("has no end where time has none")
+  func endless() {
+    let budget = LatencyBudget(nanoseconds: .max)
+    let start = MonotonicInstant(nanoseconds: .max - 1)
+    #expect("".withByteSlice { budget.deadline(receivedAt: start, query: $0) } == .max)
+    #expect("".withByteSlice { budget.decisionEnd(receivedAt: start, query: $0) } == .max)
+  }
 }

@@ -69,7 +69,7 @@ package final class AdmissionHandler: RequestHandler {
   }
 
   package func deadline(query: ByteSlice, receivedAt: MonotonicInstant) -> MonotonicInstant {
-    MonotonicInstant(nanoseconds: budget.deadline(receivedAt: receivedAt, query: query))
+    MonotonicInstant(nanoseconds: budget.decisionEnd(receivedAt: receivedAt, query: query))
   }
 
   package func releaseMemory() {
@@ -117,7 +117,7 @@ package final class AdmissionHandler: RequestHandler {
     let verdict = evaluator.review(
       review.request, in: path == .mutate ? .mutate : .validate, under: snapshot.set,
       namespace: namespace,
-      deadline: budget.deadline(receivedAt: request.receivedAt, query: request.query))
+      deadline: budget.decisionEnd(receivedAt: request.receivedAt, query: request.query))
     let answer = verdict.response(uid: review.request.uid)
     for outcome in verdict.outcomes {
       snapshot.count(outcome, worker: worker)

@@ -16,8 +16,8 @@ public protocol RequestHandler: AnyObject {
   /// `TransportServer.refreshHandlers()`.
   func refresh()
 
-  /// When a request has to be answered. A request that is not complete by then is refused, and so is one that was received too late
-  /// to be answered in time.
+  /// When a request has to be decided, so that its answer is there in time. A request that is not complete by then is refused, and so
+  /// is one that was received too late to be decided in time.
   /// - Parameter query: empty while the header section is not complete.
   func deadline(query: ByteSlice, receivedAt: MonotonicInstant) -> MonotonicInstant
 
