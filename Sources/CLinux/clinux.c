@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -115,12 +116,28 @@ void clinux_detach_thread(unsigned long thread) { pthread_detach((pthread_t)thre
 
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
-int clinux_milliseconds_since_data(int descriptor) {
-  struct tcp_info info;
-  socklen_t length = sizeof info;
-  memset(&info, 0, sizeof info);
-  if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return -1;
-  return info.tcpi_last_data_recv > 1u << 30 ? 1 << 30 : (int)info.tcpi_last_data_recv;
+void clinux_note_arrivals(int descriptor) {
+  int on = 1;
+  setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+}
+
+int64_t clinux_nanoseconds_since_arrival(int descriptor) {
+  char byte;
+  struct iovec vector = {.iov_base = &byte, .iov_len = 1};
+  union {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(struct timespec))];
+  } control;
+  struct msghdr message = {
+      .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+  if (recvmsg(descriptor, &message, MSG_PEEK | MSG_DONTWAIT) <= 0) return -1;
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  if (header == NULL || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_TIMESTAMPNS) return -1;
+  struct timespec arrived, now;
+  memcpy(&arrived, CMSG_DATA(header), sizeof arrived);
+  clock_gettime(CLOCK_REALTIME, &now);
+  int64_t nanoseconds = (now.tv_sec - arrived.tv_sec) * 1000000000 + (now.tv_nsec - arrived.tv_nsec);
+  return nanoseconds > 0 ? nanoseconds : 0;
 }
 
 size_t clinux_raise_descriptor_limit(void) {

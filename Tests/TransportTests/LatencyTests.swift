@@ -89,6 +89,55 @@ struct HTTP1LatencyTests {
     #expect(driver.exchange.workload.waiting == 0)
   }
 
+  private static let largeHead = "POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
+
+  @Test("A body that is arriving counts for what is there of it, and is turned away once others leave it no time")
+  func shedArriving() {
+    driver.exchange.workload.note(480 * ms, bodyBytes: 100_000)
+    send(Self.largeHead + String(repeating: "x", count: 50_000), at: 1_000)
+    var output = ByteBuffer()
+    func shed(before: UInt64) -> UInt64 {
+      driver.session.shed(at: MonotonicInstant(nanoseconds: 1_010 * ms), before: before * ms, output: &output)
+    }
+    // Half of its 100 ms, 0.1 ms for the rest of its body, and half of that is there.
+    #expect(shed(before: 39) == (50 * ms + 100_000) / 2)
+    #expect(output.isEmpty && driver.session.phase == .body)
+    #expect(shed(before: 40) == 0)
+    #expect(output.bytes.string.hasPrefix("HTTP/1.1 503 ") && output.bytes.string.contains("\r\nRetry-After: 1\r\n"))
+    #expect(driver.session.phase == .closing && driver.counters.shedRequests.value == 1)
+    #expect(driver.exchange.workload.waiting == 0)
+    #expect(shed(before: 0) == 0, "there is nothing left to be turned away")
+  }
+
+  @Test("A small request does not wait for large ones, so that they keep it out only while the worker is busy with one")
+  func smallBesideLarge() {
+    driver.exchange.workload.note(480 * ms, bodyBytes: 100_000)
+    send(Self.begin, at: 1_000)
+    var output = ByteBuffer()
+    let soon = MonotonicInstant(nanoseconds: 1_099 * ms)
+    #expect(driver.session.shed(at: soon, before: 1_000 * ms, output: &output) == 0)
+    #expect(driver.session.phase == .body)
+    #expect(driver.session.shed(at: soon.advanced(byNanoseconds: ms), before: 0, output: &output) == 0)
+    #expect(driver.session.phase == .closing)
+  }
+
+  @Test("A request of a size that takes long waits for the connection's turn, so that others are read from before")
+  func longRequests() {
+    driver.exchange.workload.note(480 * ms, bodyBytes: 100_000)
+    driver.exchange.beginReading()
+    send(Self.largeHead + String(repeating: "x", count: 100_000), at: 1_000)
+    #expect(driver.recorder.seen.isEmpty && driver.session.turn?.bodyBytes == 100_000)
+    #expect(driver.exchange.workload.readyNanoseconds == 60 * ms)
+    let other = HTTP1Session(driver.exchange, at: clock.now)
+    var output = ByteBuffer()
+    Self.whole.withByteSlice { other.receive($0, at: clock.now, output: &output) }
+    #expect(driver.recorder.seen.map(\.body.count) == [4])
+    driver.exchange.beginTurn()
+    driver.session.resume(at: clock.now, output: &output)
+    #expect(driver.recorder.seen.map(\.body.count) == [4, 100_000])
+    #expect(driver.exchange.workload.readyNanoseconds == 0 && driver.session.turn == nil)
+  }
+
   @Test("More requests than may wait are turned away")
   func waiting() {
     var limits = Limits()
@@ -206,6 +255,44 @@ struct HTTP2LatencyTests {
     #expect(driver.recorder.seen.allSatisfy { $0.receivedAt.nanoseconds == 1_000 * ms })
     #expect(!driver.session.waitsForTurn)
     #expect(driver.exchange.workload.ready == 0 && driver.exchange.workload.waiting == 0)
+  }
+
+  private func large(_ stream: Int) -> [UInt8] {
+    let body = (0..<10).flatMap { Frame.data(stream, [UInt8](repeating: 120, count: 10_000), end: $0 == 9) }
+    return Frame.headers(stream, Frame.request("/\(stream)", [("content-length", "100000")])) + body
+  }
+
+  @Test("Requests of one connection that take long let the others pass")
+  func longRequests() {
+    driver.exchange.workload.note(240 * ms, bodyBytes: 100_000)
+    driver.exchange.beginReading()
+    let rest = [5, 7].flatMap { Frame.headers($0, Frame.request("/\($0)"), end: true) }
+    driver.send(large(1) + large(3) + rest, at: 1_000 * ms)
+    #expect(driver.recorder.seen.map(\.path) == ["/5", "/7"])
+    #expect(driver.session.waitsForTurn && driver.session.turn?.bodyBytes == 100_000)
+    #expect(driver.exchange.workload.ready == 2 && driver.exchange.workload.readyNanoseconds == 60 * ms)
+    // One that is taken back costs nothing.
+    driver.send(Frame.resetStream(1), at: 1_000 * ms)
+    driver.exchange.beginTurn()
+    driver.session.resume()
+    driver.flush()
+    #expect(driver.recorder.seen.map(\.path) == ["/5", "/7", "/3"])
+    #expect(!driver.session.waitsForTurn && driver.session.turn == nil)
+    #expect(driver.exchange.workload.ready == 0 && driver.exchange.workload.waiting == 0)
+  }
+
+  @Test("Bodies that are arriving are turned away once others leave them no time")
+  func shedArriving() {
+    driver.exchange.workload.note(480 * ms, bodyBytes: 100_000)
+    driver.send(large(1).dropLast(10_009) + large(3).dropLast(10_009), at: 1_000 * ms)
+    #expect(driver.session.turn == nil)
+    let free = MonotonicInstant(nanoseconds: 1_010 * ms)
+    let claims = driver.session.shed(at: free, before: 0, now: free)
+    driver.flush()
+    // Two of 50 ms: for the second 40 are left when the first has had its time.
+    #expect(claims > 40 * ms && claims < 50 * ms)
+    #expect(driver.text(1).isEmpty && driver.text(3).hasPrefix("503"))
+    #expect(driver.counters.shedRequests.value == 1 && driver.exchange.workload.waiting == 1)
   }
 
   @Test("Requests that are reset in the flight in which they came are never seen")

@@ -13,7 +13,8 @@ final class RunningServer: Sendable {
 
   init(
     workers: Int = 2, admin: Bool = false, address: String = "127.0.0.1:0", adminAddress: String = "127.0.0.1:0",
-    shared: TLSShared = TLSShared(), clients: ClientAuthentication? = nil, _ limits: Limits = Limits()
+    shared: TLSShared = TLSShared(), clients: ClientAuthentication? = nil, _ limits: Limits = Limits(),
+    adminHandler: @escaping @Sendable () -> any RequestHandler = { Recorder() }
   ) throws {
     let authority = try CertificateAuthority(commonName: "test authority", validDays: 1)
     let pair = try authority.makeServingCertificate(names: ["localhost", "127.0.0.1", "::1"], validDays: 1)
@@ -26,7 +27,7 @@ final class RunningServer: Sendable {
       .init(
         address: SocketAddress(address), workers: workers, adminAddress: admin ? SocketAddress(adminAddress) : nil,
         limits: limits), tls: TLSContext(material, shared),
-      handler: { _ in Recorder() }, adminHandler: { Recorder() })
+      handler: { _ in Recorder() }, adminHandler: adminHandler)
   }
 
   deinit { server.stop() }

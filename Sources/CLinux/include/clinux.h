@@ -44,8 +44,13 @@ void clinux_detach_thread(unsigned long thread);
 /// Names the calling thread, at most 15 bytes.
 void clinux_name_thread(const char *name);
 
-/// `TCP_INFO`: milliseconds since a TCP socket last received data, in steps of the kernel's clock; -1 where that is not known.
-int clinux_milliseconds_since_data(int descriptor);
+/// Has the kernel note when data arrives (`SO_TIMESTAMPNS`): on a socket, and on those that a listening one accepts.
+void clinux_note_arrivals(int descriptor);
+
+/// Nanoseconds since the first of the bytes that wait to be read arrived, by the clock that dates are told by; 0 where that was set back
+/// meanwhile, -1 where nothing waits or no time was noted. The kernel may have joined what followed within some 100 KB to it: then
+/// since the last of that.
+int64_t clinux_nanoseconds_since_arrival(int descriptor);
 
 /// Lets the process open as many descriptors as it may (`RLIMIT_NOFILE`). Returns how many that are.
 size_t clinux_raise_descriptor_limit(void);

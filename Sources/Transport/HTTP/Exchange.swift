@@ -23,6 +23,8 @@ package final class Exchange {
     var workload = Workload()
     /// When the present connection has had its turn. Where nobody takes turns it never ends.
     var turnEnd = MonotonicInstant.distantFuture
+    /// Whether it is only read from, so that requests that take long wait for its turn.
+    var isReading = false
   }
   private let state: UnsafeMutablePointer<State>
   /// What the clock is read from; nil for the system's.
@@ -56,13 +58,14 @@ package final class Exchange {
   }
 
   /// Runs the handler on a request. The answer is in `response`.
+  /// - Parameter deadline: when it has to be decided, where that is known.
   @inline(__always)
-  func answer(_ request: borrowing Request) {
+  func answer(_ request: borrowing Request, by deadline: MonotonicInstant = .distantFuture) {
     response.reset(keepingCapacity: limits.retainedBufferBytes)
     handler.handle(request, &response)
     let begun = clock
     readClock()
-    workload.note(clock.nanoseconds(since: begun))
+    workload.note(clock.nanoseconds(since: begun), bodyBytes: request.body.count, wasCut: clock >= deadline)
   }
 
   /// Has the handler word a refusal. The answer is in `response`.
@@ -102,26 +105,42 @@ extension Exchange {
     clock = clockSource?() ?? .now()
   }
 
-  /// Whether requests take so long that everybody is read from before anybody is answered: those that cannot be answered in time learn
-  /// it at once, and not behind the one that takes long.
+  /// Whether requests of the usual size take so long that everybody is read from before anybody is answered: those that cannot be
+  /// answered in time learn it at once, and not behind the one that takes long.
   @inline(__always)
-  var isHeavy: Bool { workload.meanNanoseconds > Self.long }
+  var isHeavy: Bool { isLong(bodyBytes: 0) }
+
+  /// Whether requests with such a body take long.
+  @inline(__always)
+  func isLong(bodyBytes: Int) -> Bool { workload.cost(ofBody: bodyBytes).mean > Self.long }
+
+  /// Whether some of the requests that wait take long.
+  @inline(__always)
+  var hasLongRequests: Bool { workload.readyNanoseconds > Self.long || isHeavy && workload.ready > 0 }
 
   /// A connection is read from. What is complete is answered at once where requests are as short as usual.
   @inline(__always)
-  func beginReading() {
+  package func beginReading() {
     state.pointee.turnEnd = clock.advanced(byNanoseconds: isHeavy ? 0 : turnNanoseconds)
+    state.pointee.isReading = true
   }
 
   /// A connection begins its turn: at least one request is answered.
   @inline(__always)
   package func beginTurn() {
     state.pointee.turnEnd = clock.advanced(byNanoseconds: turnNanoseconds)
+    state.pointee.isReading = false
   }
 
   /// Whether what else the connection has to be answered waits for its next turn.
   @inline(__always)
   package var turnIsOver: Bool { clock >= state.pointee.turnEnd }
+
+  /// Whether a request with such a body waits for the connection's next turn: it takes long, and this one is for reading.
+  @inline(__always)
+  func isForNextTurn(bodyBytes: Int) -> Bool {
+    turnIsOver || bodyBytes >= Workload.smallBody && state.pointee.isReading && isLong(bodyBytes: bodyBytes)
+  }
 
   /// Whether a request is refused when its header section has been read, because of what is waiting already.
   ///
@@ -138,19 +157,16 @@ extension Exchange {
     return refusalOfWaiting(receivedAt, readAt, query, bodyBytes)
   }
 
-  /// Whether a request that has waited is refused though it is complete: to read its body alone takes longer than what is left of its
+  /// Whether a request that has waited is refused though it is complete: to parse its body alone takes longer than what is left of its
   /// time. One with a small body is decided, however late it is, by the failure policies.
   @inline(__always)
   func refusal(ofWaiting deadline: MonotonicInstant, bodyBytes: Int) -> RequestRefusal? {
-    if bodyBytes < Self.smallBody { return nil }
+    if bodyBytes < Workload.smallBody { return nil }
     let needed = UInt64(bodyBytes) &* UInt64(limits.nanosecondsPerBodyByte)
     if deadline == .distantFuture || deadline.nanoseconds(since: clock) >= needed { return nil }
     counters.overdueRequests.add()
     return .tooLate
   }
-
-  /// Bytes of a body that is read in no time: 64 KiB, an eighth of a millisecond.
-  private static var smallBody: Int { 64 << 10 }
 
   /// A request younger than this when it is read has not waited: 5 ms, because arrival is not known better than that.
   private static var fresh: UInt64 { 5_000_000 }
@@ -166,13 +182,17 @@ extension Exchange {
       counters.shedRequests.add()
       return .tooManyWaiting
     }
-    let deadline = handler.deadline(query: query, receivedAt: receivedAt)
-    let body = UInt64(bodyBytes) &* UInt64(limits.nanosecondsPerBodyByte)
-    if workload.fits(
-      deadline, receivedAt: receivedAt, at: max(readAt, receivedAt), bodyNanoseconds: body)
-    {
-      return nil
-    }
+    let demand = Workload.Demand(
+      deadline: handler.deadline(query: query, receivedAt: receivedAt), receivedAt: receivedAt, bodyBytes: bodyBytes,
+      missingBytes: bodyBytes)
+    return refusal(of: demand, at: max(readAt, receivedAt), before: workload.readyNanoseconds)
+  }
+
+  /// Whether a request is refused, now that it is known what the worker does until `now` and what comes before the request then.
+  func refusal(of demand: Workload.Demand, at now: MonotonicInstant, before: UInt64) -> RequestRefusal? {
+    // What is small and takes no time is answered as soon as it is there, before everything that takes long.
+    let before = demand.bodyBytes < Workload.smallBody && !isHeavy ? 0 : before
+    if workload.fits(demand, at: now, before: before, perByte: limits.nanosecondsPerBodyByte) { return nil }
     counters.shedRequests.add()
     return .tooLate
   }

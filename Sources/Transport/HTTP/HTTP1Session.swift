@@ -41,8 +41,9 @@ package final class HTTP1Session {
   private var readAt: MonotonicInstant
   /// When the request whose body is arriving, or which waits, has to be answered.
   private var bodyDeadline = MonotonicInstant.distantFuture
-  /// Whether the request counts as one that waits.
+  /// Whether the request counts as one that waits, and what it counts for once it is complete.
   private var isWaiting = false
+  private var readyNanoseconds: UInt64 = 0
 
   /// When the present request's first byte arrived; before that, since when one is waited for.
   package private(set) var firstByteAt: MonotonicInstant
@@ -82,8 +83,10 @@ package final class HTTP1Session {
     return false
   }
 
-  /// When the request that waits for the connection's turn has to be answered.
-  package var turnDeadline: MonotonicInstant { bodyDeadline }
+  /// When the request that waits for the connection's turn has to be answered, and how large it is.
+  package var turn: (deadline: MonotonicInstant, bodyBytes: Int)? {
+    waitsForTurn ? (bodyDeadline, body.count) : nil
+  }
 
   /// When the request that has begun has to be complete: `overdue` is to be called then. Never where none has begun, or where the
   /// session waits for something else than the rest of it.
@@ -138,6 +141,27 @@ package final class HTTP1Session {
   package func overdue(output: inout ByteBuffer) {
     exchange.counters.overdueRequests.add()
     refuse(.overdue, &output)
+  }
+
+  /// Answers the request whose body is arriving with a 503 where it cannot be answered in time.
+  /// - Parameters:
+  ///   - now: until when the worker does something else.
+  ///   - before: what comes before it then, in nanoseconds.
+  /// - Returns: what the request counts for against those that come after it, in nanoseconds.
+  package func shed(at now: MonotonicInstant, before: UInt64, output: inout ByteBuffer) -> UInt64 {
+    let bodyBytes: Int
+    switch state {
+    case .body(_, let remaining): bodyBytes = body.count + remaining
+    case .chunked: bodyBytes = body.count
+    case .head, .ready, .closing: return 0
+    }
+    let demand = Workload.Demand(
+      deadline: bodyDeadline, receivedAt: firstByteAt, bodyBytes: bodyBytes, missingBytes: bodyBytes - body.count)
+    if let refusal = exchange.refusal(of: demand, at: now, before: before) {
+      refuse(refusal, &output)
+      return 0
+    }
+    return exchange.workload.claim(demand, perByte: exchange.limits.nanosecondsPerBodyByte)
   }
 
   /// Ends the session without an answer.
@@ -223,7 +247,7 @@ package final class HTTP1Session {
         receivedAt: firstByteAt, readAt: readAt, query: query, bodyBytes: length, isComplete: true)
       {
         answer(refusing: refusal, head, &output)
-      } else if exchange.turnIsOver {
+      } else if exchange.isForNextTurn(bodyBytes: length) {
         keep(head, section, bytes[end..<end + length], &output)
         return end + length
       } else {
@@ -274,14 +298,17 @@ package final class HTTP1Session {
     bodyDeadline = exchange.handler.deadline(query: head.query.slice(of: section), receivedAt: firstByteAt)
     exchange.workload.waiting += 1
     isWaiting = true
+    makeReady(head)
+  }
+
+  private func makeReady(_ head: HTTP1Head) {
     state = .ready(head)
-    exchange.workload.ready += 1
+    readyNanoseconds = exchange.workload.add(bodyBytes: body.count)
   }
 
   private func completeBody(_ head: HTTP1Head, _ output: inout ByteBuffer) {
-    if exchange.turnIsOver {
-      state = .ready(head)
-      exchange.workload.ready += 1
+    if exchange.isForNextTurn(bodyBytes: body.count) {
+      makeReady(head)
     } else {
       finishBody(head, &output)
     }
@@ -293,7 +320,7 @@ package final class HTTP1Session {
     if let refusal = exchange.refusal(ofWaiting: bodyDeadline, bodyBytes: body.count) {
       answer(refusing: refusal, head, &output)
     } else {
-      handle(head, section.bytes, body.bytes, &output)
+      handle(head, section.bytes, body.bytes, by: bodyDeadline, &output)
     }
     exchange.release(&body)
     section.removeAll(keepingCapacity: exchange.limits.retainedConnectionBytes)
@@ -302,7 +329,7 @@ package final class HTTP1Session {
 
   /// The request whose body was collected is answered, or never will be.
   private func endWaiting() {
-    if case .ready = state { exchange.workload.ready -= 1 }
+    if case .ready = state { exchange.workload.remove(readyNanoseconds) }
     guard isWaiting else { return }
     isWaiting = false
     exchange.workload.waiting -= 1
@@ -315,7 +342,10 @@ package final class HTTP1Session {
     firstByteAt = arrivedAt
   }
 
-  private func handle(_ head: HTTP1Head, _ section: ByteSlice, _ body: ByteSlice, _ output: inout ByteBuffer) {
+  private func handle(
+    _ head: HTTP1Head, _ section: ByteSlice, _ body: ByteSlice, by deadline: MonotonicInstant = .distantFuture,
+    _ output: inout ByteBuffer
+  ) {
     exchange.counters.http1Requests.add()
     hasAnswered = true
     exchange.answer(
@@ -324,7 +354,7 @@ package final class HTTP1Session {
         path: head.path.count == 0 ? ByteSlice("/") : head.path.slice(of: section),
         query: head.query.slice(of: section),
         contentType: head.contentType.slice(of: section), body: body, receivedAt: firstByteAt,
-        headers: HeaderFields(bytes: section.start, fields: fields, count: head.fieldCount)))
+        headers: HeaderFields(bytes: section.start, fields: fields, count: head.fieldCount)), by: deadline)
     let keepAlive = head.keepAlive && !exchange.isDraining
     HTTP1ResponseWriter(request: head.method, version: head.version, keepAlive: keepAlive)
       .append(exchange.response, date: exchange.date.value(), to: &output)

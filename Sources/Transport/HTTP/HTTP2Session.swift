@@ -12,6 +12,8 @@ package final class HTTP2Session {
   /// Requests that are complete, in the order in which they became so. Those before `readyStart` are taken.
   private var ready: ContiguousArray<HTTP2Stream> = []
   private var readyStart = 0
+  /// The same for requests that take long: no other of the connection waits for them.
+  private var longReady: ContiguousArray<HTTP2Stream> = []
   /// Streams that we have reset, the last of them: their peer may have sent more before it knew.
   private var resets = RecentResets()
   private var floods: FloodGuard
@@ -63,17 +65,28 @@ package final class HTTP2Session {
       readyStart += 1
       answer(stream)
     }
-    if readyStart == ready.count {
-      ready.removeAll(keepingCapacity: true)
-      readyStart = 0
+    if readyStart < ready.count { return }
+    ready.removeAll(keepingCapacity: true)
+    readyStart = 0
+    while let next = firstDue, !exchange.isForNextTurn(bodyBytes: longReady[next].body.count) {
+      answer(longReady.remove(at: next))
     }
   }
 
-  /// Whether requests wait for the connection's next turn.
-  package var waitsForTurn: Bool { readyStart < ready.count && !failed }
+  /// Which of those that take long has to be answered first.
+  private var firstDue: Int? {
+    longReady.isEmpty ? nil : longReady.indices.min { longReady[$0].deadline < longReady[$1].deadline }
+  }
 
-  /// When the first request that waits for the connection's turn has to be answered.
-  package var turnDeadline: MonotonicInstant { waitsForTurn ? ready[readyStart].deadline : .distantFuture }
+  /// Whether requests wait for the connection's next turn.
+  package var waitsForTurn: Bool { (readyStart < ready.count || !longReady.isEmpty) && !failed }
+
+  /// When the request that is answered in the connection's next turn has to be answered, and how large it is; nil where none waits.
+  package var turn: (deadline: MonotonicInstant, bodyBytes: Int)? {
+    if failed { return nil }
+    if readyStart < ready.count { return (ready[readyStart].deadline, ready[readyStart].body.count) }
+    return firstDue.map { (longReady[$0].deadline, longReady[$0].body.count) }
+  }
 
   /// When the first of the requests whose body is arriving has to be complete.
   package var deadline: MonotonicInstant {
@@ -91,6 +104,28 @@ package final class HTTP2Session {
       exchange.counters.overdueRequests.add()
       refuse(stream, .overdue)
     }
+  }
+
+  /// Refuses requests that are not complete and cannot be answered in time.
+  /// - Parameters:
+  ///   - free: until when the worker does something else.
+  ///   - before: what comes before them then, in nanoseconds.
+  /// - Returns: what the others count for against those that come after them, in nanoseconds.
+  package func shed(at free: MonotonicInstant, before: UInt64, now: MonotonicInstant) -> UInt64 {
+    self.now = now
+    var claims: UInt64 = 0
+    for stream in streams where stream.state == .receiving && stream.headComplete {
+      let bodyBytes = max(stream.declaredBytes, stream.body.count)
+      let demand = Workload.Demand(
+        deadline: stream.deadline, receivedAt: stream.firstByteAt, bodyBytes: bodyBytes,
+        missingBytes: bodyBytes - stream.body.count)
+      if let refusal = exchange.refusal(of: demand, at: free, before: before + claims) {
+        refuse(stream, refusal)
+      } else {
+        claims += exchange.workload.claim(demand, perByte: exchange.limits.nanosecondsPerBodyByte)
+      }
+    }
+    return claims
   }
 
   /// Appends frames to `output` until there are no more or it holds more than `Limits.outputBytes`.
@@ -224,8 +259,8 @@ package final class HTTP2Session {
 
   private func complete(_ stream: HTTP2Stream) {
     stream.state = .ready
-    exchange.workload.ready += 1
-    ready.append(stream)
+    stream.readyNanoseconds = exchange.workload.add(bodyBytes: stream.body.count)
+    if exchange.isLong(bodyBytes: stream.body.count) { longReady.append(stream) } else { ready.append(stream) }
   }
 
   func addBody(_ id: Int32, _ bytes: ByteSlice) {
@@ -275,8 +310,9 @@ package final class HTTP2Session {
     assert(streams[stream.index] === stream)
     if headerStream === stream { headerStream = nil }
     if stream.state == .ready {
-      exchange.workload.ready -= 1
+      exchange.workload.remove(stream.readyNanoseconds)
       if let place = ready[readyStart...].firstIndex(where: { $0 === stream }) { ready.remove(at: place) }
+      longReady.removeAll { $0 === stream }
     }
     endWaiting(stream)
     let last = streams.removeLast()
@@ -293,13 +329,13 @@ package final class HTTP2Session {
     // INVARIANT: what is in `ready` is ready; a stream that closes is taken out.
     assert(stream.state == .ready)
     hasAnswered = true
-    exchange.workload.ready -= 1
+    exchange.workload.remove(stream.readyNanoseconds)
     exchange.counters.http2Requests.add()
     if let refusal = exchange.refusal(ofWaiting: stream.deadline, bodyBytes: stream.body.count) {
       refuse(stream, refusal)
       return
     }
-    exchange.answer(stream.request)
+    exchange.answer(stream.request, by: stream.deadline)
     exchange.release(&stream.body)
     submit(stream)
   }

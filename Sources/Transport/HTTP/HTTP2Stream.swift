@@ -33,8 +33,9 @@ final class HTTP2Stream {
   var deadline = MonotonicInstant.distantFuture
   var answeredAt = MonotonicInstant(nanoseconds: 0)
   var endedAt = MonotonicInstant(nanoseconds: 0)
-  /// Whether it counts as a request that waits.
+  /// Whether it counts as a request that waits, and what it counts for once it is complete.
   var isWaiting = false
+  var readyNanoseconds: UInt64 = 0
   /// What `content-length` says; 0 where there is none.
   var declaredBytes = 0
 

@@ -27,11 +27,14 @@ struct Channel: ~Copyable {
 
   var isPlain: Bool { tls == nil }
 
-  /// Nanoseconds since the socket last received data, at most some milliseconds too many, never too few. Costs a system call.
-  var nanosecondsSinceData: UInt64 {
-    let milliseconds = clinux_milliseconds_since_data(descriptor.number)
-    // The kernel counts in steps of its clock: 4 ms with the usual 250 Hz.
-    return milliseconds < 0 ? 0 : UInt64(milliseconds + 4) * 1_000_000
+  /// When the first of the bytes that wait to be read arrived, as the kernel has noted it; nil where there are none, or it has not.
+  /// Costs a system call.
+  var arrival: MonotonicInstant? {
+    // Read first: should the thread be interrupted in between, it is rather too early than too late.
+    let now = MonotonicInstant.now().nanoseconds
+    let nanoseconds = clinux_nanoseconds_since_arrival(descriptor.number)
+    if nanoseconds < 0 { return nil }
+    return MonotonicInstant(nanoseconds: now - min(now, UInt64(nanoseconds)))
   }
 
   mutating func handshake() -> TLSConnection.Handshake {

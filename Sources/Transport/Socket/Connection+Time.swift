@@ -87,12 +87,30 @@ extension Connection {
     setAlarm()
   }
 
-  /// When the request that waits for the connection's turn has to be answered.
-  var turnDeadline: MonotonicInstant {
+  /// Refuses requests whose bodies are arriving and that cannot be answered in time.
+  /// - Parameters:
+  ///   - free: until when the worker does something else.
+  ///   - before: what comes before them then, in nanoseconds.
+  /// - Returns: what the others count for against those that come after them, in nanoseconds.
+  @discardableResult
+  func shed(at free: MonotonicInstant, before: UInt64 = 0, now: MonotonicInstant) -> UInt64 {
+    guard pending.isEmpty else { return 0 }
+    let claims: UInt64
     switch stage {
-    case .http1(let session): session.turnDeadline
-    case .http2(let session): session.turnDeadline
-    case .handshake, .linger: .distantFuture
+    case .http1(let session): claims = session.shed(at: free, before: before, output: &worker.output)
+    case .http2(let session): claims = session.shed(at: free, before: before, now: now)
+    case .handshake, .linger: return 0
+    }
+    _ = writeOutput(at: now)
+    return claims
+  }
+
+  /// When the request that waits for the connection's turn has to be answered, and how large it is; nil where none waits.
+  var turn: (deadline: MonotonicInstant, bodyBytes: Int)? {
+    switch stage {
+    case .http1(let session): session.turn
+    case .http2(let session): session.turn
+    case .handshake, .linger: nil
     }
   }
 

@@ -13,6 +13,9 @@ package struct DeadlineQueue<Element: BitwiseCopyable> {
 
   package var count: Int { heap.count }
 
+  /// All of them, in no order.
+  package var entries: ContiguousArray<Entry> { heap }
+
   /// The earliest instant; `distantFuture` where there is none.
   @inline(__always)
   package var first: MonotonicInstant { heap.isEmpty ? .distantFuture : heap[0].deadline }

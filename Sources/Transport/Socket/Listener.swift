@@ -39,6 +39,8 @@ struct Listener: ~Copyable {
     if address.isIPv6 { try Self.set(number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 0, address) }
     // Accepted sockets inherit it. An answer is one write, so there is nothing that waiting could join it with.
     try Self.set(number, Int32(IPPROTO_TCP), TCP_NODELAY, 1, address)
+    // Inherited too. Without it a request counts from when it was read.
+    clinux_note_arrivals(number)
     var native = address.native
     _ = try SystemCall.require("bind", about: "\(address)") { clinux_bind(number, &native) }
     return descriptor

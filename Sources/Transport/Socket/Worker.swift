@@ -36,9 +36,8 @@ final class Worker {
   private var slots: ContiguousArray<Slot> = []
   private var freeSlots: ContiguousArray<UInt32> = []
   private var openCount = 0
-  /// Connections that wait for their turn, in order. Those before `queueStart` had it.
-  private var queue: ContiguousArray<EventToken> = []
-  private var queueStart = 0
+  /// Connections that wait for their turn.
+  private var turns = TurnQueue<EventToken>()
   /// Connections in their handshake that the present round has events of.
   private var handshakes: ContiguousArray<EventToken> = []
   /// Connections whose bodies are arriving that the present round has events of, and by when they have to be there.
@@ -47,8 +46,6 @@ final class Worker {
   private var alarms = DeadlineQueue<EventToken>()
   /// When the previous round began, where it took so long that what arrived meanwhile has waited.
   private var arrivalFloor: MonotonicInstant?
-  /// Whether that was so long ago that the kernel is asked when something arrived.
-  private var asksForArrival = false
   /// Where the search for an idle connection goes on.
   private var evictionHand = 0
   private var memory = MemoryUse()
@@ -82,15 +79,14 @@ final class Worker {
       heartbeat.rest()
       let count = epoll.wait(milliseconds: timeout())
       let busy = exchange.clock.nanoseconds(since: now)
-      arrivalFloor = busy > Self.shortRound ? now : nil
-      asksForArrival = busy > Self.longRound
+      arrivalFloor = busy > Self.longRound ? now : nil
       now = .now()
       exchange.clock = now
       heartbeat.begin(at: now)
       for index in 0..<count { dispatch(epoll.token(index), at: now) }
       if !bodies.isEmpty { readBodies(at: now) }
       if !handshakes.isEmpty { shakeHands(at: now) }
-      if queueStart < queue.count { giveTurns(at: now) }
+      if !turns.isEmpty { giveTurns(at: now) }
       let due = exchange.clock.advanced(byNanoseconds: Self.refusalMargin)
       if alarms.first <= due { meetDeadlines(until: due, at: now) }
       if wakeUp.isStopRequested, drainDeadline == nil { beginDraining(at: now) }
@@ -101,7 +97,7 @@ final class Worker {
   }
 
   private func timeout() -> Int32 {
-    if queueStart < queue.count { return 0 }
+    if !turns.isEmpty { return 0 }
     if openCount == 0, drainDeadline == nil, !listenerIsPaused, !memory.isToBeReleased(exchange) { return -1 }
     let alarm = alarms.first.nanoseconds &- min(alarms.first.nanoseconds, Self.refusalMargin)
     let next = min(nextTick, MonotonicInstant(nanoseconds: alarm))
@@ -133,11 +129,9 @@ final class Worker {
 
   // MARK: Turns
 
-  /// What arrived during a round that took longer than this counts from the beginning of that round: 1 ms.
-  private static let shortRound: UInt64 = 1_000_000
-  /// After one that took longer than this the kernel is asked instead: 5 ms, somewhat more than a step of its clock.
-  private static let longRound: UInt64 = 5_000_000
-  /// How long before its time is over a request that is not complete is refused, so that the answer is there in time: 1 ms.
+  /// After a round that took longer than this the kernel is asked when something arrived: 1 ms.
+  private static let longRound: UInt64 = 1_000_000
+  /// How long before its time is over a request that is not complete is refused: 1 ms, since the kernel wakes nobody more exactly.
   private static let refusalMargin: UInt64 = 1_000_000
   /// What handshakes may take of a round: 2 ms, or a quarter of what the rest has taken. They come back with the next round.
   private static let handshakeShare: UInt64 = 2_000_000
@@ -145,10 +139,8 @@ final class Worker {
   /// When what is read now arrived: at the beginning of the round; earlier where the worker was busy with the one before.
   func arrival(of channel: borrowing Channel, at now: MonotonicInstant) -> MonotonicInstant {
     guard let arrivalFloor else { return now }
-    if !asksForArrival { return arrivalFloor }
-    let since = channel.nanosecondsSinceData
-    let arrived = MonotonicInstant(nanoseconds: now.nanoseconds &- min(since, now.nanoseconds))
-    return max(arrivalFloor, arrived)
+    guard let arrived = channel.arrival else { return arrivalFloor }
+    return max(arrivalFloor, min(arrived, now))
   }
 
   private func shakeHands(at now: MonotonicInstant) {
@@ -166,7 +158,10 @@ final class Worker {
 
   /// Reads the bodies that have to be there first before the others: read all at the same pace, none of many would be complete in time.
   private func readBodies(at now: MonotonicInstant) {
-    if bodies.count > 1 { bodies.sort { $0.deadline < $1.deadline } }
+    if bodies.count > 1 {
+      bodies.sort { $0.deadline < $1.deadline }
+      shedBodies(at: now)
+    }
     let start = exchange.clock
     for body in bodies {
       connection(body.token)?.advance(at: now)
@@ -176,51 +171,45 @@ final class Worker {
     bodies.removeAll(keepingCapacity: true)
   }
 
+  /// Refuses of the bodies that keep arriving those that will not be answered in time, because of those that have to be there before.
+  private func shedBodies(at now: MonotonicInstant) {
+    var before = exchange.workload.readyNanoseconds
+    for body in bodies {
+      guard let connection = connection(body.token) else { continue }
+      before += connection.shed(at: exchange.clock, before: before, now: now)
+    }
+  }
+
   /// Has the connection go on when it is its turn, though its socket may be silent.
   func queue(_ connection: Connection) {
-    queue.append(connection.token)
+    turns.add(connection.token)
   }
 
   /// One turn for each that waits.
   private func giveTurns(at now: MonotonicInstant) {
     // Who asks again meanwhile waits for the next round.
-    let end = queue.count
-    while queueStart < end {
-      let isLong = exchange.isHeavy && bringForwardTheFirstDue()
-      let token = queue[queueStart]
-      queueStart += 1
-      guard let connection = connection(token) else { continue }
-      if isLong {
-        // While this one takes as long as others did, nobody else gets an answer.
-        let end = exchange.clock.advanced(byNanoseconds: exchange.workload.longNanoseconds)
-        meetDeadlines(until: min(end, connection.turnDeadline), at: now)
-      }
+    for _ in 0..<turns.count {
+      // Where requests take long, the one that has to be answered first is the next.
+      if exchange.hasLongRequests { turns.bringForward { connection($0)?.turn?.deadline } }
+      guard let token = turns.next(), let connection = connection(token) else { continue }
+      let turn = connection.turn
+      let isLong = turn.map { exchange.isLong(bodyBytes: $0.bodyBytes) } ?? false
+      if isLong, let turn { refuseWhatIsTooMuch(besides: turn, at: now) }
       connection.takeTurn(at: now)
       // Sockets are looked at after each long one: who came meanwhile and cannot be answered in time learns it at once.
       if isLong { break }
     }
-    if queueStart == queue.count {
-      queue.removeAll(keepingCapacity: true)
-      queueStart = 0
-    } else if queueStart >= 1_024 {
-      queue.removeFirst(queueStart)
-      queueStart = 0
-    }
   }
 
-  /// Where requests take long, the one that has to be answered first is the next.
-  /// - Returns: whether a request waits.
-  private func bringForwardTheFirstDue() -> Bool {
-    var first: (place: Int, deadline: MonotonicInstant)?
-    for place in queueStart..<queue.count {
-      guard let connection = connection(queue[place]), connection.waitsForTurn else { continue }
-      let deadline = connection.turnDeadline
-      if let known = first, known.deadline <= deadline { continue }
-      first = (place, deadline)
-    }
-    guard let first else { return false }
-    queue.swapAt(queueStart, first.place)
-    return true
+  /// A long request has its turn: while it takes as long as others did, nobody else gets an answer. Those whose bodies are arriving
+  /// and who cannot be answered in time after it learn it now, and can ask another server.
+  private func refuseWhatIsTooMuch(besides turn: (deadline: MonotonicInstant, bodyBytes: Int), at now: MonotonicInstant)
+  {
+    exchange.readClock()
+    let long = exchange.workload.cost(ofBody: turn.bodyBytes).long
+    let end = min(exchange.clock.advanced(byNanoseconds: long), turn.deadline)
+    for alarm in alarms.entries { connection(alarm.element)?.shed(at: end, now: now) }
+    meetDeadlines(until: end, at: now)
   }
 
   /// Has the connection look for requests that are overdue when it is time.
