@@ -2,31 +2,31 @@ internal import CNghttp2
 package import Memory
 
 /// One connection's HTTP/2 state: bytes go in, frames come out. Framing, HPACK, flow control and the rules of RFC 9113 are
-/// nghttp2's; requests, limits and abuse are ours. It does no I/O and reads no clock.
+/// nghttp2's; requests, limits and abuse are ours. It does no I/O and reads no clock. Exclusive access is checked as in `HTTP2Stream`.
 package final class HTTP2Session {
   let exchange: Exchange
-  private var native: OpaquePointer?
+  @exclusivity(unchecked) private var native: OpaquePointer?
   private(set) var streams: ContiguousArray<HTTP2Stream> = []
   /// The stream whose header block is arriving.
-  private var headerStream: HTTP2Stream?
+  @exclusivity(unchecked) private var headerStream: HTTP2Stream?
   /// Requests that are complete, in the order in which they became so. Those before `readyStart` are taken.
   private var ready: ContiguousArray<HTTP2Stream> = []
-  private var readyStart = 0
+  @exclusivity(unchecked) private var readyStart = 0
   /// The same for requests that take long: no other of the connection waits for them.
   private var longReady: ContiguousArray<HTTP2Stream> = []
   /// Streams that we have reset, the last of them: their peer may have sent more before it knew.
   private var resets = RecentResets()
   private var floods: FloodGuard
-  private var now: MonotonicInstant
+  @exclusivity(unchecked) private var now: MonotonicInstant
   /// When the bytes that came last were read.
-  private var readAt: MonotonicInstant
+  @exclusivity(unchecked) private var readAt: MonotonicInstant
 
   /// Since when no stream is open.
-  package private(set) var idleSince: MonotonicInstant
+  @exclusivity(unchecked) package private(set) var idleSince: MonotonicInstant
   /// Whether a request was ever answered.
-  package private(set) var hasAnswered = false
+  @exclusivity(unchecked) package private(set) var hasAnswered = false
   /// Whether the peer broke the protocol: what output there is should be written, and the connection closed.
-  package private(set) var failed = false
+  @exclusivity(unchecked) package private(set) var failed = false
 
   package init?(_ exchange: Exchange, at now: MonotonicInstant) {
     self.exchange = exchange

@@ -1,6 +1,9 @@
 internal import Memory
 
 /// A request on a stream of HTTP/2, from its first header field to the last byte of its answer. Reused from stream to stream.
+///
+/// What is only ever read or written as a whole, and never handed on `inout`, cannot be accessed twice at a time: the check for that,
+/// which costs more than the access, is left out there (`@exclusivity(unchecked)`).
 final class HTTP2Stream {
   enum State {
     /// The header section or the body is arriving.
@@ -13,44 +16,44 @@ final class HTTP2Stream {
     case ended
   }
 
-  var id: Int32 = 0
+  @exclusivity(unchecked) var id: Int32 = 0
   /// Its place among the session's open streams.
-  var index = 0
-  var state = State.receiving
+  @exclusivity(unchecked) var index = 0
+  @exclusivity(unchecked) var state = State.receiving
   /// Whether the peer has ended its side.
-  var remoteEnded = false
-  var headComplete = false
-  var refusal: RequestRefusal?
+  @exclusivity(unchecked) var remoteEnded = false
+  @exclusivity(unchecked) var headComplete = false
+  @exclusivity(unchecked) var refusal: RequestRefusal?
 
-  var method = HTTPMethod.other
-  var path = HTTP1Head.Place()
-  var query = HTTP1Head.Place()
-  var contentType = HTTP1Head.Place()
-  var expectsContinue = false
-  var firstByteAt = MonotonicInstant(nanoseconds: 0)
-  var headCompleteAt = MonotonicInstant(nanoseconds: 0)
+  @exclusivity(unchecked) var method = HTTPMethod.other
+  @exclusivity(unchecked) var path = HTTP1Head.Place()
+  @exclusivity(unchecked) var query = HTTP1Head.Place()
+  @exclusivity(unchecked) var contentType = HTTP1Head.Place()
+  @exclusivity(unchecked) var expectsContinue = false
+  @exclusivity(unchecked) var firstByteAt = MonotonicInstant(nanoseconds: 0)
+  @exclusivity(unchecked) var headCompleteAt = MonotonicInstant(nanoseconds: 0)
   /// When the request has to be complete.
-  var deadline = MonotonicInstant.distantFuture
-  var answeredAt = MonotonicInstant(nanoseconds: 0)
-  var endedAt = MonotonicInstant(nanoseconds: 0)
+  @exclusivity(unchecked) var deadline = MonotonicInstant.distantFuture
+  @exclusivity(unchecked) var answeredAt = MonotonicInstant(nanoseconds: 0)
+  @exclusivity(unchecked) var endedAt = MonotonicInstant(nanoseconds: 0)
   /// Whether it counts as a request that waits, and what it counts for once it is complete.
-  var isWaiting = false
-  var readyNanoseconds: UInt64 = 0
+  @exclusivity(unchecked) var isWaiting = false
+  @exclusivity(unchecked) var readyNanoseconds: UInt64 = 0
   /// What `content-length` says; 0 where there is none.
-  var declaredBytes = 0
+  @exclusivity(unchecked) var declaredBytes = 0
 
-  private(set) var fieldCount = 0
+  @exclusivity(unchecked) private(set) var fieldCount = 0
   private let fieldLimit: Int
   private let fields: UnsafeMutablePointer<HeaderField>
   private var fieldBytes = ByteBuffer(capacity: 1024)
   /// Bytes of the header list as RFC 9113 counts them, and its fields, trailers included.
-  private var listBytes = 0
-  private var listCount = 0
+  @exclusivity(unchecked) private var listBytes = 0
+  @exclusivity(unchecked) private var listCount = 0
 
   var body = ByteBuffer()
   var response = ByteBuffer()
   /// How much of `response` has been framed.
-  var responseOffset = 0
+  @exclusivity(unchecked) var responseOffset = 0
   /// The digits of the status and the length, which nghttp2 refers to until the header section is sent.
   // INVARIANT: it never grows past what it has from the start, so that the digits do not move.
   var digits = ByteBuffer(capacity: 64)

@@ -1,6 +1,7 @@
 internal import Memory
 
-/// One accepted connection: its socket, its protocol, and what waits to be written. It belongs to its worker.
+/// One accepted connection: its socket, its protocol, and what waits to be written. It belongs to its worker. Exclusive access is checked
+/// as in `HTTP2Stream`.
 final class Connection {
   enum Stage {
     case handshake
@@ -13,19 +14,19 @@ final class Connection {
   let token: EventToken
   unowned(unsafe) let worker: Worker
   private var channel: Channel
-  private(set) var stage: Stage
-  private var interest = Epoll.Interest.read
+  @exclusivity(unchecked) private(set) var stage: Stage
+  @exclusivity(unchecked) private var interest = Epoll.Interest.read
   /// What the socket did not take.
   // INVARIANT: while this is not empty nothing is read, so it holds one batch of answers and no more.
   private(set) var pending = ByteBuffer(capacity: 0)
   /// Since when the present stage lasts, or answers wait for the socket.
-  private(set) var since: MonotonicInstant
+  @exclusivity(unchecked) private(set) var since: MonotonicInstant
   /// Whether it stands in the worker's queue: requests wait for its next turn, and nothing is read until they had it.
-  private(set) var isQueued = false
+  @exclusivity(unchecked) private(set) var isQueued = false
   /// Whether the peer has ended its side while requests waited.
-  private var peerEnded = false
+  @exclusivity(unchecked) private var peerEnded = false
   /// The instant for which the worker wakes it.
-  var alarm = MonotonicInstant.distantFuture
+  @exclusivity(unchecked) var alarm = MonotonicInstant.distantFuture
   var goAwaySent = false
 
   init(_ channel: consuming Channel, _ token: EventToken, _ worker: Worker, at now: MonotonicInstant) {
