@@ -1,25 +1,40 @@
 #!/usr/bin/env python3
-"""burst.py [SECONDS [FACTOR [MEGABYTES]]]: reviews of 3 MB under policies that each burn the whole cost that an API server allows and
-together take longer than the budget, at ten times the rate that one worker can serve, for ten seconds. With
-PRIORITY=1 (as root) server and clients run before everything else on the machine, the server before the clients, so that other work
-does not count as theirs.
+"""Reviews of 3 MB under policies that each burn the whole cost that an API server allows and together take longer than the budget, at
+ten times the rate that the workers can serve.
 
-Each client is a process with one connection that is due at fixed times, whatever became of its last request; it reads while it
-writes, so that it sees an early answer. Times count from the first byte that a client sends to the last one of the answer. Says how
-the answers are distributed, and fails unless 99.9% of them came within the deadline and 5 ms, every request was answered, the
-memory stayed under its bound, and normal requests are as fast as before a second after the burst."""
+Requests are due at fixed times, whatever became of those before. Times count from before the first byte is sent until the last one of
+the answer has been read: everything in between counts, the clients' own delays too; when the answer lay in the client's socket is said
+beside it. A connection is there before its request. All connections belong to one process that reads before it sends, because of 25
+processes each would wait for the others to get a processor before it could look at its answer.
+
+Where there are more processors than workers, the server gets as many as it has workers and the clients the rest, as if they were
+different machines. Without a processor to spare they share all of them, and what that costs counts against the server. Both go before
+other work where that is allowed (nice -10), neither before the other: a server that went before its clients would only be measured with
+less than what they are to offer.
+
+Says how the answers are distributed. Fails unless every request was answered, by 200 or by 503 with an integer Retry-After; the counters
+agree; those that their deadline cut off say so; the memory stayed under its bound; and normal requests are served afterwards. And, unless
+it is untimed, 99.9% of the answers came within the deadline and 5 ms, and normal requests are as fast as before within a second
+after the burst."""
+import argparse
 import json
-import multiprocessing
 import os
+import re
 import select
+import socket
 import ssl
+import struct
+import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 from common import REVIEW, Answers, Server, percentile, request
 
-BUDGET = 0.1
+CONNECTIONS = 25
+# linux/socket.h; Python does not name it.
+SO_TIMESTAMPNS = 35
 # Each costs more than an API server allows, which takes some 10 ms; together they take longer than the budget.
 POLICY = "---".join("""
 apiVersion: policy.example.com/v1
@@ -32,7 +47,7 @@ spec:
       - {apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [configmaps]}
   validations:
     - expression: object.data.all(a, object.data.all(b, object.data.all(c, a != b || b != c || c != 'x%d')))
-""" % (number, number) for number in range(16))
+""" % (number, number) for number in range(48))
 
 
 def review(megabytes):
@@ -46,137 +61,292 @@ def review(megabytes):
                    "data": data}}}, separators=(",", ":")).encode()
 
 
-def exchange(connection, bytes_):
-    """Sends, reads on the way; the status, whether the connection goes on, and the seconds."""
-    connection.setblocking(False)
-    view = memoryview(bytes_)
-    sent, answer = 0, b""
-    begin = time.perf_counter()
-    end = begin + 10
-    while time.perf_counter() < end:
-        progress = False
+class Answer:
+    """Status (0 where there was none), seconds until it was read and until it lay in the client's socket, whether it said when to ask
+    again, and whether it was decided by the deadline."""
+
+    def __init__(self, seconds, arrived=None, head=b"", body=b""):
+        self.seconds, self.arrived = seconds, seconds if arrived is None else arrived
+        self.status = int(head.split(b" ", 2)[1]) if head else 0
+        self.retry = re.search(rb"\r\nretry-after: \d+\r\n", head.lower() + b"\r\n") is not None
+        self.cut = b"deadline_exceeded" in body
+        self.decided = self.cut or b'"allowed":' in body
+
+
+class Client:
+    """One connection. Reads while it sends, so that it sees an early answer."""
+
+    def __init__(self, server, poller, bytes_, due, interval):
+        self.server, self.poller, self.interval = server, poller, interval
+        self.view, self.due = memoryview(bytes_), due
+        self.connection, self.seen = None, []
+        self.context = server.context
+        self.connect()
+
+    def connect(self):
+        plain = socket.socket()
+        plain.setblocking(False)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        plain.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        self.plain = plain.dup()
+        plain.connect_ex(("127.0.0.1", self.server.port))
+        self.connection = self.context.wrap_socket(
+            plain, server_hostname="localhost", do_handshake_on_connect=False)
+        self.state, self.events = "handshake", select.EPOLLOUT
+        self.number = self.connection.fileno()
+        self.poller.register(self.number, self.events)
+
+    def close(self):
+        self.poller.unregister(self.number)
+        self.connection.close()
+        self.plain.close()
+
+    def wait_for(self, events):
+        if events != self.events:
+            self.events = events
+            self.poller.modify(self.number, events)
+
+    def begin(self, now):
+        self.state, self.sent, self.answer = "busy", 0, b""
+        # What cannot be kept up with is offered as fast as this client can.
+        self.due = max(self.due + self.interval, now)
+        self.began = time.perf_counter()
+        self.send()
+
+    def handshake(self):
         try:
-            part = connection.recv(65536)
-            if not part:
-                break
-            answer += part
-            head, separator, body = answer.partition(b"\r\n\r\n")
-            if separator and len(body) >= int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]):
-                seconds = time.perf_counter() - begin
-                kept = b"onnection: close" not in head and sent == len(view)
-                return int(head.split(b" ", 2)[1]), kept, seconds, b"retry-after: " in head.lower()
-            progress = True
-        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            self.connection.do_handshake()
+            self.state = "idle"
+            self.wait_for(select.EPOLLIN)
+        except ssl.SSLWantReadError:
+            self.wait_for(select.EPOLLIN)
+        except ssl.SSLWantWriteError:
+            self.wait_for(select.EPOLLOUT)
+
+    def send(self):
+        if self.sent == len(self.view):
+            return
+        try:
+            self.sent += self.connection.send(self.view[self.sent:self.sent + 65536])
+        except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
             pass
         except OSError:
+            # The answer may still be there to be read.
+            self.sent = len(self.view)
+        self.wait_for(select.EPOLLIN | (select.EPOLLOUT if self.sent < len(self.view) else 0))
+
+    def arrival(self):
+        """When what waits in the socket came there, as the kernel has noted it."""
+        try:
+            _, notes, _, _ = self.plain.recvmsg(1, 64, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except OSError:
+            return None
+        for level, kind, value in notes:
+            if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
+                seconds, nanoseconds = struct.unpack("qq", value)
+                return time.perf_counter() - (time.time() - seconds - nanoseconds / 1e9)
+        return None
+
+    def receive(self):
+        """Reads; notes the answer where it is complete."""
+        arrived = self.arrival()
+        try:
+            part = self.connection.recv(65536)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return
+        except OSError:
+            part = b""
+        if self.state == "idle":
+            if not part:
+                self.close()
+                self.connect()
+            return
+        self.answer += part
+        head, separator, body = self.answer.partition(b"\r\n\r\n")
+        if separator and len(body) >= int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]):
+            now = time.perf_counter()
+            self.seen.append(Answer(now - self.began, arrived and min(now, arrived) - self.began, head, body))
+            kept = b"onnection: close" not in head and self.sent == len(self.view)
+        elif part:
+            return
+        else:
+            self.seen.append(Answer(time.perf_counter() - self.began))
+            kept = False
+        if kept:
+            self.state = "idle"
+            self.wait_for(select.EPOLLIN)
+        else:
+            self.close()
+            self.connect()
+
+
+def offer(server, bytes_, rate, seconds):
+    """The answers to `rate` requests a second, and the longest round of all connections, in seconds."""
+    poller = select.epoll()
+    start = time.perf_counter() + 1
+    clients = [Client(server, poller, bytes_, start + number / rate, CONNECTIONS / rate) for number in range(CONNECTIONS)]
+    longest, now = 0, time.perf_counter()
+    while True:
+        due = [client for client in clients if client.state == "idle" and client.due <= now and now < start + seconds]
+        for client in due:
+            client.begin(now)
+        if now >= start + seconds and not any(client.state == "busy" for client in clients) or now > start + seconds + 30:
             break
-        if sent < len(view):
-            try:
-                sent += connection.send(view[sent:sent + 65536])
-                progress = True
-            except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
-                pass
-            except OSError:
-                # The answer may still be there to be read.
-                sent = len(view)
-        if not progress:
-            select.select([connection], [connection] if sent < len(view) else [], [], 0.05)
-    return 0, False, time.perf_counter() - begin, False
-
-
-def client(server, bytes_, start, interval, seconds, results):
-    if "PRIORITY" in os.environ:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(40))
-    due, connection, seen = start, None, []
-    while due < start + seconds:
-        if connection is None:
-            try:
-                connection = server.connect()
-            except OSError:
-                seen.append((0, 0.0, False))
-                due += interval
+        next_due = min((client.due for client in clients if client.state == "idle"), default=now + 0.05)
+        events = dict(poller.poll(max(0, min(0.05, next_due - now))))
+        begun = time.perf_counter()
+        for client in clients:
+            if events.get(client.number, 0) & ~select.EPOLLOUT and client.state != "handshake":
+                client.receive()
+        for client in clients:
+            if not events.get(client.number):
                 continue
-        wait = due - time.perf_counter()
-        if wait > 0:
-            time.sleep(wait)
-        status, kept, took, retry = exchange(connection, bytes_)
-        seen.append((status, took, retry))
-        if not kept:
-            connection.close()
-            connection = None
-        # What cannot be kept up with is offered as fast as this client can.
-        due = max(due + interval, time.perf_counter())
-    results.put(seen)
+            if client.state == "handshake":
+                try:
+                    client.handshake()
+                except OSError:
+                    client.close()
+                    client.connect()
+            elif client.state == "busy":
+                client.send()
+        now = time.perf_counter()
+        longest = max(longest, now - begun)
+    seen = [answer for client in clients for answer in client.seen]
+    seen += [Answer(now - client.began) for client in clients if client.state == "busy"]
+    for client in clients:
+        client.close()
+    return seen, longest
 
 
 def probe(server, count=300):
+    """Milliseconds of normal requests, sorted. One that is turned away, as it may be on a machine that does other work, asks again."""
     with open(REVIEW, "rb") as file:
         bytes_ = request(file.read())
     reader = Answers(server.connect())
     times = []
-    for _ in range(count):
+    for _ in range(10 * count):
         begin = time.perf_counter()
         reader.connection.sendall(bytes_)
         answer = reader.next()
-        if answer is None or answer[0] != 200:
+        if answer is None or answer[0] not in (200, 503):
             sys.exit(f"a normal request was answered with {answer}")
-        times.append((time.perf_counter() - begin) * 1000)
-    return sorted(times)
+        if answer[0] == 200:
+            times.append((time.perf_counter() - begin) * 1000)
+        if len(times) == count:
+            return sorted(times)
+    sys.exit("normal requests are turned away")
+
+
+def prefer():
+    """Puts this process, and with it the server, before other work where that is allowed."""
+    try:
+        os.nice(-10)
+    except OSError:
+        return "on a par with other work"
+    return "before other work"
+
+
+def separate(process, workers):
+    """Gives server and clients processors of their own where there are enough."""
+    processors = sorted(os.sched_getaffinity(0))
+    if len(processors) > workers:
+        for task in os.listdir(f"/proc/{process}/task"):
+            os.sched_setaffinity(int(task), processors[:workers])
+        os.sched_setaffinity(0, processors[workers:])
+        return "server and clients on processors of their own"
+    return "server and clients on the same processors"
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("seconds", nargs="?", type=float, default=10)
+    parser.add_argument("--factor", type=float, default=10, help="times the rate that can be served")
+    parser.add_argument("--megabytes", type=float, default=3)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--budget", type=float, default=0.1, help="seconds that a request may take")
+    parser.add_argument("--untimed", action="store_true", help="for machines that do other work")
+    return parser.parse_args()
 
 
 def main():
-    arguments = [float(text) for text in sys.argv[1:]]
-    seconds, factor, megabytes = (arguments + [10, 10, 3][len(arguments):])[:3]
-    rate = factor / BUDGET
-    count = int(rate / 4)
+    options = arguments()
+    seconds, workers, budget = options.seconds, options.workers, options.budget
+    rate = options.factor * workers / budget
+    where = "with other work" if options.untimed else prefer()
     with tempfile.TemporaryDirectory() as folder:
         with open(os.path.join(folder, "policy.yaml"), "w") as file:
             file.write(POLICY)
-        prefix = ["chrt", "-f", "50"] if "PRIORITY" in os.environ else []
-        with Server(["--latency-budget", f"{int(BUDGET * 1000)}ms", "--workers", "1"], folder, prefix) as server:
-            bytes_ = request(review(megabytes))
+        with Server(["--latency-budget", f"{int(budget * 1000)}ms", "--workers", str(workers)],
+                    os.path.join(folder, "policy.yaml")) as server:
+            bytes_ = request(review(options.megabytes))
+            if not options.untimed:
+                where = f"{separate(server.process.pid, workers)}, {where}"
             before = probe(server)
-            results = multiprocessing.Queue()
-            start = time.perf_counter() + 2
-            clients = [multiprocessing.Process(
-                target=client, args=(server, bytes_, start + number / rate, count / rate, seconds, results))
-                for number in range(count)]
-            for process in clients:
-                process.start()
-            peak, seen = 0, []
-            while time.perf_counter() < start + seconds:
-                time.sleep(0.05)
-                peak = max(peak, server.resident)
-            for _ in clients:
-                seen += results.get()
-            for process in clients:
-                process.join()
+            counted = server.metrics()
+            peak, ended = [0], threading.Event()
+
+            def watch():
+                while server.is_running and not ended.wait(0.05):
+                    peak[0] = max(peak[0], server.resident)
+
+            watcher = threading.Thread(target=watch, daemon=True)
+            watcher.start()
+            seen, longest = offer(server, bytes_, rate, seconds)
+            ended.set()
+            watcher.join()
+            metrics = server.metrics()
             time.sleep(1)
             after = probe(server)
             time.sleep(3)
             rest = server.resident
-            metrics = server.metrics()
-    lost = [one for one in seen if one[0] == 0]
-    answers = sorted(one[1] * 1000 for one in seen if one[0])
+    lost = [one for one in seen if one.status == 0]
+    answered = sorted((one for one in seen if one.status), key=lambda one: one.seconds)
     print(f"{len(seen)} requests of {len(bytes_) / 1e6:.1f} MB in {seconds:.0f} s ({len(seen) / seconds:.0f} a second; "
-          f"one worker manages {1 / BUDGET:.0f}), {count} clients")
-    for status in sorted({one[0] for one in seen if one[0]}):
-        times = sorted(one[1] * 1000 for one in seen if one[0] == status)
-        print(f"  {status}: {len(times)}  " + "  ".join(
-            f"{label} {percentile(times, share):.1f} ms" for label, share in
+          f"{workers} worker{'s' * (workers > 1)} can take their whole time for {workers / budget:.0f}), {where}")
+
+    def distribution(label, times):
+        times = sorted(time * 1000 for time in times)
+        print(f"  {label}: {len(times)}  " + "  ".join(
+            f"{name} {percentile(times, share):.1f} ms" for name, share in
             (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999), ("max", 1))))
-    bound = BUDGET * 1000 + 5
-    late = [value for value in answers if value > bound]
-    print(f"  within {bound:.0f} ms: {100 * (1 - len(late) / max(1, len(answers))):.2f}%, later: {len(late)} "
-          f"{[round(value) for value in late[-10:]]}; without an answer: {len(lost)}; "
-          f"503 without Retry-After: {sum(1 for one in seen if one[0] == 503 and not one[2])}")
-    print(f"  shed {metrics['webhook_shed_requests_total']:.0f}, overdue {metrics['webhook_overdue_requests_total']:.0f}; "
-          f"memory at most {peak / 1048576:.0f} MiB, {rest / 1048576:.0f} MiB four seconds after")
+
+    for status in sorted({one.status for one in answered}):
+        distribution(status, [one.seconds for one in answered if one.status == status])
+    distribution("all, when they lay in the client's socket", [one.arrived for one in answered])
+    bound = budget * 1000 + 5
+    late = [one for one in answered if one.seconds * 1000 > bound]
+    print(f"  within {bound:.0f} ms: {100 * (1 - len(late) / max(1, len(answered))):.2f}%, later: {len(late)}; the latest, and when "
+          f"they lay in the socket: {[(round(one.seconds * 1000), round(one.arrived * 1000)) for one in late[-8:]]}; "
+          f"without an answer: {len(lost)}; 503 without Retry-After: "
+          f"{sum(1 for one in seen if one.status == 503 and not one.retry)}; longest round of the clients {longest * 1000:.1f} ms")
+    refused = sum(1 for one in seen if one.status == 503)
+    decided = [one for one in seen if one.status == 200]
+    shed, overdue = (metrics[name] - counted[name] for name in
+                     ("webhook_shed_requests_total", "webhook_overdue_requests_total"))
+    print(f"  decided {len(decided)}, {sum(one.cut for one in decided)} of them cut off by their deadline; refused when they could not be "
+          f"served any more {shed:.0f}, at their deadline {overdue:.0f}")
+    print(f"  memory at most {peak[0] / 1048576:.0f} MiB, {rest / 1048576:.0f} MiB four seconds after")
     print(f"  normal requests: p50 {percentile(before, 0.5):.2f} ms and p99 {percentile(before, 0.99):.2f} ms before, "
           f"p50 {percentile(after, 0.5):.2f} ms and p99 {percentile(after, 0.99):.2f} ms a second after")
-    fine = len(late) <= len(answers) / 1000 and not lost and peak < 400 << 20
-    fine = fine and percentile(after, 0.5) < 2 * percentile(before, 0.5) + 0.5
-    sys.exit(0 if fine and server.status == 0 else 1)
+    complaints = []
+
+    def expect(fact, complaint):
+        if not fact:
+            complaints.append(complaint)
+
+    expect(server.status == 0, "the server did not end well")
+    expect(not lost, "requests were not answered")
+    expect(refused + len(decided) == len(answered), "answers with another status than 200 and 503")
+    expect(all(one.retry for one in seen if one.status == 503), "503 without an integer Retry-After")
+    expect(all(one.decided for one in decided), "200 without a decision")
+    expect(refused == shed + overdue, "503s that the server has not counted, or the other way round")
+    expect(peak[0] < 400 << 20, "more memory than 400 MiB")
+    if not options.untimed:
+        expect(len(late) <= len(answered) / 1000, "more than one in a thousand late")
+        expect(percentile(after, 0.5) < 2 * percentile(before, 0.5) + 0.5, "normal requests are slower than before")
+    for complaint in complaints:
+        print(f"  FAILED: {complaint}")
+    sys.exit(1 if complaints else 0)
 
 
 main()
