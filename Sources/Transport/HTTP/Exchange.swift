@@ -168,7 +168,7 @@ extension Exchange {
     return .tooLate
   }
 
-  /// A request younger than this when it is read has not waited: 5 ms, because arrival is not known better than that.
+  /// A request younger than this when it is read has not waited: 5 ms, a twentieth of the usual time.
   private static var fresh: UInt64 { 5_000_000 }
 
   /// Requests that take longer than this are long: 1 ms, a hundred times the usual.
