@@ -4,6 +4,12 @@ internal import Policy
 internal import Replay
 internal import Server
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 /// `webhook test`.
 struct TestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -54,14 +60,21 @@ struct TestCommand: ParsableCommand {
 
   mutating func validate() throws {
     guard policies.paths.isEmpty else { return }
-    if InputCollector(reviews, onlyTests: true).owners.isEmpty {
-      throw ValidationError("Missing expected argument '--policies <path>'")
+    let found = InputCollector(reviews, onlyTests: true)
+    // What cannot be read is told when the command runs.
+    guard found.owners.isEmpty, reviews.allSatisfy({ $0 == "-" || FileManager.default.fileExists(atPath: $0) }) else {
+      return
     }
+    throw ValidationError("There are no tests: name the policies to judge by with '--policies <path>'")
   }
 
   func run() throws {
     let found = InputCollector(reviews, onlyTests: policies.paths.isEmpty)
-    let tests = try TestInputs(found, policies: policies.paths, rules: exceptions.rules)
+    if policies.paths.isEmpty, found.owners.isEmpty {
+      for problem in found.problems { Log.line("\(problem.place): \(problem.message)") }
+      throw ExitCode.unusableInput
+    }
+    let tests = try TestInputs(found, policies: policies.paths, chosen: try replay.chosen(), rules: exceptions.rules)
     var configuration = ReplayConfiguration(
       sets: tests.sets, phase: phase, workers: replay.workers ?? ProcessInfo.processInfo.activeProcessorCount)
     configuration.isStrict = replay.strict
@@ -84,6 +97,8 @@ struct TestCommand: ParsableCommand {
     configuration.collectsLines = comparison.expect != nil || writer != nil || reports.contains { $0.needsLines }
     configuration.collectsDiffs = reports.contains { $0.needsDiffs }
     configuration.collectsResults = allowlist != nil || comparison.expect != nil || reports.contains { $0.needsResults }
+    // Whoever reads standard output and goes away, as `head` does, does not keep the other reports from being written.
+    if reports.count > 1 || writer != nil { signal(SIGPIPE, SIG_IGN) }
     var session = TestSession(
       configuration, tests.inputs, reports, allowlist: allowlist, expected: try comparison.expected(), writer: writer,
       showsCoverage: showsCoverage)

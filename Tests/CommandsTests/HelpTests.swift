@@ -54,7 +54,7 @@ struct HelpTests {
       ["serve", "--policies", "p", "--workers", "1025"], ["serve", "--policies", "p", "--latency-budget", "0s"],
       ["serve", "--policies", "p", "--latency-budget", "fast"],
       ["serve", "--policies", "p", "--max-body-bytes", "1023"],
-      ["serve", "--policies", "p", "--max-body-bytes", "268435456"], ["test", "--policies", "p"], ["test", "x.yaml"],
+      ["serve", "--policies", "p", "--max-body-bytes", "268435456"], ["test", "--policies", "p"], ["test", "-"],
       ["test", "--policies", "p", "-o", "xml", "x"], ["check"], ["eval"],
       ["eval", "--batch", "--disassemble"], ["eval", "--batch", "a", "--input", "b"], ["eval", "1", "-o", "xml"],
       ["eval", "1", "--environment", "all"], ["explain", "x.yaml"], ["explain", "--policies", "p"],

@@ -10,9 +10,9 @@ struct PolicyGuideTests {
     let lines: [String]
   }
 
-  /// The code blocks of the guide, in order.
-  private static func blocks() throws -> [Block] {
-    let text = try String(contentsOf: SharedData.checkout.appending(path: "policies/README.md"), encoding: .utf8)
+  /// The code blocks of a guide, in order.
+  private static func blocks(of guide: String = "policies/README.md") throws -> [Block] {
+    let text = try String(contentsOf: SharedData.checkout.appending(path: guide), encoding: .utf8)
     var blocks: [Block] = []
     var open: Block?
     for line in text.components(separatedBy: "\n") {
@@ -45,5 +45,36 @@ struct PolicyGuideTests {
       #expect(outcome.output == expected, "\(command)\n\(outcome.errors)")
     }
     #expect(commands >= 5)
+  }
+
+  /// Those of `policies/TESTING.md`, in a copy of the policies: lists of tests are put where they say, and each command ends well.
+  @Test(
+    "of tests has examples that can be run",
+    .enabled(if: SharedData.isPresent, "there are no recorded reviews beside the checkout"))
+  func testing() throws {
+    let folder = try TemporaryFolder()
+    func copy(_ source: URL, _ name: String) throws {
+      try FileManager.default.copyItem(at: source, to: folder.url.appending(path: name))
+    }
+    let policies = SharedData.checkout.appending(path: "policies")
+    for name in ["policies", "old", "new"] { try copy(policies, name) }
+    try copy(policies.appending(path: "require-owner-label/tests/fail"), "manifests")
+    try copy(SharedData.folder.appending(path: "reviews.jsonl"), "traffic.jsonl")
+    let blocks = try Self.blocks(of: "policies/TESTING.md")
+    var lists = 0
+    for block in blocks where block.language == "yaml" {
+      let path = try #require(block.lines.first?.dropFirst(2))
+      try block.lines.joined(separator: "\n").write(
+        to: folder.url.appending(path: String(path)), atomically: true, encoding: .utf8)
+      lists += 1
+    }
+    var commands = 0
+    for line in blocks.filter({ $0.language == "console" }).flatMap(\.lines) where line.hasPrefix("$ webhook ") {
+      let script = "\"\(Tool.webhook.path)\" " + line.dropFirst("$ webhook ".count)
+      let outcome = try Tool.run(URL(filePath: "/bin/sh"), ["-c", script], in: folder.url)
+      #expect(outcome.status == 0, "\(line)\n\(outcome.output.suffix(2000))\(outcome.errors)")
+      commands += 1
+    }
+    #expect(lists >= 2 && commands >= 8)
   }
 }

@@ -34,6 +34,26 @@ struct ReplayCommandTests {
     #expect(FileManager.default.fileExists(atPath: "\(folder.path)/report.xml"))
   }
 
+  @Test("keeps columns apart where an entry is wider than its column")
+  func wideEntries() throws {
+    let name = String(repeating: "n", count: 100)
+    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \(name)}\n"
+    let wide = try folder.write(text, to: "\(name).yaml")
+    let result = try test(["--policies", "policies/require-owner-label", wide])
+    #expect(result.text.contains("\(wide)  CREATE ConfigMap default/\(name)  allowed   no policy matched\n"))
+  }
+
+  @Test("says what is missing where there are neither policies nor tests")
+  func nothingToTest() throws {
+    let gone = try test(["policies/nowhere"])
+    #expect(gone.status == 2 && gone.errors == "webhook: policies/nowhere: no such file or directory\n")
+    let map = try folder.write("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n", to: "m/a.yaml")
+    let plain = try test([map])
+    #expect(
+      plain.status == 64
+        && plain.errors.contains("There are no tests: name the policies to judge by with '--policies <path>'"))
+  }
+
   @Test("ends with 1 where a test is not as expected, and says which")
   func unexpected() throws {
     try FileManager.default.copyItem(
@@ -87,8 +107,58 @@ struct ReplayCommandTests {
         #expect(difference["policies"] as? [String] == ["require-image-digest"])
       }
     }
+    try expectGroups(notable, expected, try #require(summary["impact"] as? [String: Any]))
+    let table = try test(["--policies", new, "--baseline", old.path] + Self.recorded)
+    #expect(table.text.contains("compared with the baseline: \(expected.count) of \(before.count) differ ("))
+    let markdown = try test(["--policies", new, "--baseline", old.path, "-o", "markdown"] + Self.recorded)
+    #expect(markdown.text.contains("\(expected.count) of \(before.count) verdicts change ("))
+    #expect(markdown.text.contains("<summary>Examples</summary>"))
     let same = try test(["--policies", "policies", "--baseline", "policies", "--fail-on", "change"] + Self.recorded)
     #expect(same.status == 0 && same.text.contains("compared with the baseline: 0 of \(before.count) differ (0%)"))
+  }
+
+  /// Compares the groups of an impact report with those that the recorded reviews themselves give.
+  private func expectGroups(_ notable: [[String: Any]], _ ids: Set<String>, _ impact: [String: Any]) throws {
+    var wanted: [String: [String: Int]] = [:]
+    let kinds = Dictionary(
+      uniqueKeysWithValues: notable.map { review in
+        (
+          review["id"] as? String ?? "",
+          (review["differences"] as? [[String: Any]] ?? []).map { $0["kind"] as? String ?? "" }
+        )
+      })
+    for line in try ["reviews.jsonl", "operations.jsonl"].flatMap({ try SharedData.lines($0) }) {
+      let record = try #require(try JSONSerialization.jsonObject(with: line) as? [String: Any])
+      guard let id = record["id"] as? String, ids.contains(id) else { continue }
+      let request = try #require((record["review"] as? [String: Any])?["request"] as? [String: Any])
+      let kind = try #require((request["kind"] as? [String: Any])?["kind"] as? String)
+      for change in kinds[id] ?? [] {
+        wanted["\(change) policy", default: [:]]["require-image-digest", default: 0] += 1
+        wanted["\(change) namespace", default: [:]][request["namespace"] as? String ?? "(none)", default: 0] += 1
+        wanted["\(change) kind", default: [:]][kind, default: 0] += 1
+        wanted["\(change) owner", default: [:]][Self.owner(of: request["object"]), default: 0] += 1
+      }
+    }
+    for (change, section) in impact {
+      let section = try #require(section as? [String: Any])
+      for dimension in ["policy", "namespace", "kind", "owner"] {
+        #expect(
+          section[dimension] as? [String: Int] == wanted.removeValue(forKey: "\(change) \(dimension)"),
+          "\(change) \(dimension)")
+      }
+    }
+    #expect(wanted.isEmpty)
+  }
+
+  /// The label `owner`, of the object or of its Pod template.
+  private static func owner(of object: Any?) -> String {
+    func member(_ value: Any?, _ path: String...) -> Any? {
+      path.reduce(value) { ($0 as? [String: Any])?[$1] }
+    }
+    let found =
+      member(object, "metadata", "labels", "owner") ?? member(object, "spec", "template", "metadata", "labels", "owner")
+      ?? member(object, "spec", "jobTemplate", "spec", "template", "metadata", "labels", "owner")
+    return found as? String ?? "(none)"
   }
 
   @Test("holds a run to an earlier one", .enabled(if: SharedData.isPresent, absence))

@@ -24,6 +24,20 @@ struct ReportTextTests {
     #expect(Printable.text(text) == text)
   }
 
+  @Test("says how far a run is")
+  func progress() {
+    #expect(
+      ProgressBar.text(reviews: 120_000, bytes: 30, of: 120, nanoseconds: 1_200_000_000)
+        == "[======                  ] 25% 120,000 reviews, 100,000/s, 1 s, 4 s left")
+    // Nobody knows how long standard input is.
+    #expect(
+      ProgressBar.text(reviews: 1_234_567, bytes: 30, of: nil, nanoseconds: 2_000_000_000)
+        == "1,234,567 reviews, 617,283/s, 2 s")
+    #expect(
+      ProgressBar.text(reviews: 0, bytes: 0, of: 10, nanoseconds: 0).hasPrefix(
+        "[                        ] 0% 0 reviews"))
+  }
+
   @Test(
     "is escaped in XML, and holds no character that XML has none for",
     arguments: [

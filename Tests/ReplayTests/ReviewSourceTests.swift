@@ -159,7 +159,12 @@ struct ReviewSourceTests {
   @Test("of bytes that are no text are reported")
   func binary() throws {
     let path = try folder.write(Data([0xFF, 0xFE, 0x00, 0x0A, 0x80]), to: "a.yaml")
-    #expect(ReviewCollector(path).problems == ["\(path):1: is not UTF-8"])
+    #expect(
+      ReviewCollector(path).problems == [
+        "\(path): is UTF-16, not UTF-8; convert it, or read `-` behind `iconv -f UTF-16 -t UTF-8`"
+      ])
+    let other = try folder.write(Data([0x61, 0x3A, 0x20, 0xC3, 0x28, 0x0A]), to: "b.yaml")
+    #expect(ReviewCollector(other).problems == ["\(other):1: is not UTF-8"])
   }
 
   @Test("are found in folders, in the order of their names, hidden ones and others left out")
@@ -204,6 +209,7 @@ struct ReviewDocumentsTests {
     #expect(try read("\(fits)\n\(tooLong)\n\(fits)\n", as: name, maximum: 100).first == "1 100")
     #expect(
       try read("\(fits)\n\(tooLong)\n{}\n", as: name, maximum: 100) == ["1 100", "2 is longer than 100 bytes", "3 2"])
+    #expect(try read("\(tooLong)\n{}\n{}\n", as: name, maximum: 100) == ["1 is longer than 100 bytes", "2 2", "3 2"])
   }
 
   @Test("of YAML are bounded as well")

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CEL
 
 /// How `webhook test` goes through its input.
 struct ReplayOptions: ParsableArguments {
@@ -12,10 +13,25 @@ struct ReplayOptions: ParsableArguments {
       """)
   var coverage = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Only files whose path, and tests whose path and name (`FILE/NAME`), this finds; RE2.", valueName: "pattern"))
+  var run: String?
+
+  /// - Throws: why the pattern is none.
+  func chosen() throws -> TextPattern? {
+    do throws(TextPatternError) {
+      return try run.map { (text) throws(TextPatternError) in try TextPattern(text) }
+    } catch {
+      throw ValidationError("--run: \(error.message)")
+    }
+  }
+
   @Option(help: ArgumentHelp("Threads that judge. (default: the processors it may use)", valueName: "n"))
   var workers: Int?
 
   mutating func validate() throws {
+    _ = try chosen()
     if let workers, !(1...ServingOptions.maximumWorkers).contains(workers) {
       throw ValidationError("--workers \(workers) is not from 1 to \(ServingOptions.maximumWorkers)")
     }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CEL
 internal import Foundation
 internal import Policy
 internal import Replay
@@ -13,27 +14,34 @@ struct TestInputs {
   private var known: [TestSetup: Int] = [:]
   /// Problems that were told; many tests load the same policies.
   private var told: Set<String> = []
+  /// Which of them; nil for all.
+  private let chosen: TextPattern?
   /// What exceptions may be.
   private let rules: ExceptionRules
 
   /// - Parameter policies: what the command line names; where that is nothing, each test is judged under the policies in the folder
   ///   that holds its folder `tests`, and under them alone.
-  init(_ found: InputCollector, policies: [String], rules: ExceptionRules) throws {
+  init(_ found: InputCollector, policies: [String], chosen: TextPattern?, rules: ExceptionRules) throws {
+    self.chosen = chosen
     self.rules = rules
     if policies.isEmpty {
       for owner in found.owners { try addTests(of: owner, found) }
     } else {
       let main = try set(TestSetup(policies: policies))
       var fixtures = FixtureFolders(sets[main])
-      inputs = found.files.map { path in
+      inputs = found.files.filter(isChosen).map { path in
         ReplayInput(name: path, content: .file(path), expectation: fixtures.expectation(of: path))
       }
       for path in found.testFiles { try addCases(of: path, policies) }
     }
+    if inputs.isEmpty, let chosen {
+      Log.line("--run `\(chosen.text)` finds none")
+      throw ExitCode.unusableInput
+    }
   }
 
   private mutating func addTests(of owner: String, _ found: InputCollector) throws {
-    let files = found.files.filter { InputCollector.owner(of: $0) == owner }
+    let files = found.files.filter { InputCollector.owner(of: $0) == owner && isChosen($0) }
     let testFiles = found.testFiles.filter { InputCollector.owner(of: $0) == owner }
     if !files.isEmpty {
       // The Namespaces that fixtures live in, where it matters what they are.
@@ -59,7 +67,7 @@ struct TestInputs {
       for problem in error.problems { Log.line("\(problem.place): \(problem.message)") }
       throw ExitCode.unusableInput
     }
-    for test in file.cases {
+    for test in file.cases where isChosen("\(path)/\(test.name)") {
       var setup = test.setup
       if setup.policies.isEmpty { setup.policies = policies }
       inputs.append(
@@ -68,6 +76,8 @@ struct TestInputs {
           set: try set(setup), now: setup.now))
     }
   }
+
+  private func isChosen(_ name: String) -> Bool { chosen?.isFound(in: name) ?? true }
 
   /// The index of the policies; loads them where they are not known yet.
   private mutating func set(_ setup: TestSetup) throws -> Int {

@@ -17,6 +17,11 @@ struct TestSession: ~Copyable {
   private var counts = (expected: 0, unmet: 0)
   private var plainDenials = 0
   private var expectProblem: String?
+  private let interruption = RunInterruption()
+  private var toldProblems = 0
+
+  /// Messages about what cannot be read; the rest is counted, and stands in the reports.
+  private static let maximumToldProblems = 1_000
 
   /// - Parameters:
   ///   - allowlist: the ids of reviews that are known to be safe.
@@ -40,6 +45,7 @@ struct TestSession: ~Copyable {
   /// - Parameter problems: what could not even be listed.
   mutating func run(problems: [UnreadableReview], rules: FailureRules) throws {
     let engine = ReplayEngine(configuration, inputs)
+    interruption.watch(engine)
     let bar = ProgressBar(engine.progress, totalBytes: totalBytes)
     for report in reports { report.output.willWrite = { bar.clear() } }
     let batch = ReplayBatch(problems)
@@ -63,8 +69,12 @@ struct TestSession: ~Copyable {
     summary.unreadable += problems.count
     endEarlierRun(&summary)
     bar.clear()
+    if toldProblems > Self.maximumToldProblems {
+      Log.line("\(toldProblems - Self.maximumToldProblems) more that cannot be read")
+    }
     var outcome = RunOutcome(
       summary: summary, impact: impact, comparison: comparison(summary), elapsed: Clock.nanoseconds() - startedAt)
+    outcome.isInterrupted = interruption.signal != nil
     if showsCoverage { outcome.coverage = Coverage(summary, sets: configuration.sets) }
     for report in reports { report.finish(outcome) }
     if !reports.contains(where: \.showsCoverage) {
@@ -95,6 +105,7 @@ struct TestSession: ~Copyable {
     summary.unmet += counts.unmet
     // Whether a denial is a failure is for the earlier run to say.
     summary.plainDenials = max(summary.plainDenials - plainDenials, 0)
+    if interruption.signal != nil { return }
     do throws(FileError) {
       let missing = try expected.missing()
       summary.expected += missing.count
@@ -120,12 +131,15 @@ struct TestSession: ~Copyable {
     return summary.compared > 0 ? .recorded : nil
   }
 
-  private func tell(_ problems: [UnreadableReview], _ bar: ProgressBar) {
+  private mutating func tell(_ problems: [UnreadableReview], _ bar: ProgressBar) {
     guard !problems.isEmpty else { return }
     // So that the reports stand behind the rows before them.
     for report in reports { report.output.flush() }
     bar.clear()
-    for problem in problems { Log.line("\(problem.place): \(problem.message)") }
+    for problem in problems {
+      toldProblems += 1
+      if toldProblems <= Self.maximumToldProblems { Log.line("\(problem.place): \(problem.message)") }
+    }
   }
 
   private func end(_ outcome: RunOutcome, _ rules: FailureRules) throws {
@@ -133,7 +147,8 @@ struct TestSession: ~Copyable {
       Log.line(problem)
       throw ExitCode.unusableInput
     }
-    if let writer {
+    if interruption.signal != nil { writer?.discard() }
+    if let writer, interruption.signal == nil {
       do throws(FileError) {
         try writer.finish()
       } catch {
@@ -145,8 +160,12 @@ struct TestSession: ~Copyable {
       Log.line("--expect: \(expectProblem)")
       throw ExitCode.unusableInput
     }
-    if outcome.summary.unreadable > 0 { throw ExitCode.unusableInput }
     let failures = rules.failures(of: outcome)
+    if let status = interruption.status {
+      for failure in failures { Log.line(failure) }
+      throw ExitCode(status)
+    }
+    if outcome.summary.unreadable > 0 { throw ExitCode.unusableInput }
     for failure in failures { Log.line(failure) }
     if !failures.isEmpty { throw ExitCode.checkFailed }
   }

@@ -43,6 +43,8 @@ final class OrderedBatches: Sendable {
     var done: [Int: ReplayBatch] = [:]
     /// How many there are; nil while they are still being read.
     var total: Int?
+    /// Whether those that are done now are all that is wanted.
+    var isInterrupted = false
   }
 
   private let state = Mutex(State())
@@ -59,11 +61,19 @@ final class OrderedBatches: Sendable {
     changes.signal()
   }
 
+  /// No batch is waited for any more.
+  func interrupt() {
+    state.withLock { $0.isInterrupted = true }
+    changes.signal()
+  }
+
   /// Waits for the batch of that number; nil where there is none.
   func take(_ sequence: Int) -> ReplayBatch? {
     while true {
       let (batch, isOver) = state.withLock { state in
-        (state.done.removeValue(forKey: sequence), state.total.map { sequence >= $0 } ?? false)
+        (
+          state.done.removeValue(forKey: sequence), state.isInterrupted || state.total.map { sequence >= $0 } ?? false
+        )
       }
       if let batch { return batch }
       if isOver { return nil }

@@ -4,10 +4,11 @@ internal import Policy
 /// Replays reviews: one thread reads, several judge, and the caller's thread gets the results in the order of the input.
 ///
 /// Memory is bounded by the number of batches, whatever the length of the input.
-package struct ReplayEngine {
+package struct ReplayEngine: Sendable {
   private let configuration: ReplayConfiguration
   private let inputs: [ReplayInput]
   package let progress = ReplayProgress()
+  private let done = OrderedBatches()
 
   package init(_ configuration: ReplayConfiguration, _ inputs: [ReplayInput]) {
     self.configuration = configuration
@@ -26,25 +27,28 @@ package struct ReplayEngine {
   package func run(_ consume: (ReplayBatch) -> Void) -> TestSummary {
     let free = BatchQueue()
     let work = BatchQueue()
-    let done = OrderedBatches()
     for _ in 0..<configuration.workers + Self.spareBatches { free.put(ReplayBatch()) }
-    start("reader") { [inputs, progress] in
+    start("reader") { [inputs, progress, done] in
       var reader = ReplayReader(inputs, free: free, work: work, progress: progress)
       let total = reader.run()
       work.close()
       done.end(total: total)
     }
     for _ in 0..<configuration.workers {
-      start("judge") { [configuration, inputs, progress] in
+      start("judge") { [configuration, inputs, progress, done] in
         ReplayWorker.run(configuration, inputs, work: work, done: done, progress)
       }
     }
-    return collect(done, free, consume)
+    return collect(free, consume)
   }
 
-  private func collect(
-    _ done: OrderedBatches, _ free: BatchQueue, _ consume: (ReplayBatch) -> Void
-  ) -> TestSummary {
+  /// Ends the run with what is judged already; for other threads. The reader may be waiting for input, and is left at that.
+  package func interrupt() {
+    progress.stop()
+    done.interrupt()
+  }
+
+  private func collect(_ free: BatchQueue, _ consume: (ReplayBatch) -> Void) -> TestSummary {
     var summary = TestSummary(under: configuration.sets[0])
     var others = configuration.sets.map { TestSummary(under: $0) }
     var sequence = 0

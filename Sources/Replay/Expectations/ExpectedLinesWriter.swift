@@ -28,6 +28,9 @@ package final class ExpectedLinesWriter {
     output.flush(above: 64 << 10)
   }
 
+  /// The run has not come to its end: the file stays as it was.
+  package func discard() { FileReplacement.remove(path + ".new") }
+
   /// - Throws: why the file could not be written; the one that was there before is then as it was.
   package func finish() throws(FileError) {
     output.flush()

@@ -9,4 +9,6 @@ enum FileReplacement {
   static func move(_ path: String, to target: String) throws(FileError) {
     if rename(path, target) != 0 { throw FileError(errno) }
   }
+
+  static func remove(_ path: String) { unlink(path) }
 }

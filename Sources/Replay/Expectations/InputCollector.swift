@@ -15,7 +15,8 @@ package struct InputCollector {
   package init(_ paths: [String], onlyTests: Bool) {
     for path in paths {
       do throws(FileError) {
-        add(try ReviewFiles.list(path), of: path, onlyTests: onlyTests)
+        let found = try ReviewFiles.list(path) { problems.append(UnreadableReview(place: $0, message: "\($1)")) }
+        add(found, of: path, onlyTests: onlyTests)
       } catch {
         problems.append(UnreadableReview(place: path, message: "\(error)"))
       }

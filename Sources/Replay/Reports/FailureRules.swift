@@ -52,6 +52,7 @@ package struct FailureRules: Sendable {
   package func failures(of outcome: RunOutcome) -> [String] {
     let summary = outcome.summary
     var reasons: [String] = []
+    if outcome.isInterrupted { reasons.append("interrupted: the rest of the input was not judged") }
     if summary.unmet > 0 { reasons.append("\(Quantity.text(summary.unmet, "review")) not as expected") }
     if kinds.contains(.deny), summary.plainDenials > 0 {
       reasons.append("\(Quantity.text(summary.plainDenials, "review")) denied")

@@ -74,6 +74,9 @@ package final class JUnitReport: Report {
 
   package func finish(_ outcome: RunOutcome) {
     if let coverage = outcome.coverage, !coverage.items.isEmpty { add(coverage) }
+    if outcome.isInterrupted {
+      add(UnreadableReview(place: "webhook test", message: "interrupted: the rest of the input was not judged"))
+    }
     endSuite()
     output.append("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"webhook test\"")
     total.write(isTotal: true, to: &output.buffer)

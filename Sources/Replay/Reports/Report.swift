@@ -33,6 +33,8 @@ package struct RunOutcome: Sendable {
   package var elapsed: UInt64
   /// nil where nobody asked for it.
   package var coverage: Coverage?
+  /// Whether it was ended before the end of the input.
+  package var isInterrupted = false
 
   package init(summary: TestSummary, impact: Impact, comparison: Difference.Source?, elapsed: UInt64) {
     self.summary = summary

@@ -13,6 +13,8 @@ package final class ReportOutput {
   private let name: String
   /// Called before anything is written: a progress bar makes room.
   package var willWrite: () -> Void = {}
+  /// Whether nobody reads any more.
+  private var isClosed = false
   /// Why nothing more could be written.
   package private(set) var problem: String?
 
@@ -48,11 +50,13 @@ package final class ReportOutput {
     willWrite()
     let bytes = buffer.bytes
     var offset = 0
-    while offset < bytes.count, problem == nil {
+    while offset < bytes.count, problem == nil, !isClosed {
       let count = write(descriptor, bytes.start + offset, bytes.count - offset)
       if count < 0, errno == EINTR { continue }
-      // A pipe whose reader is gone ends the process by its signal; a full disk is all that comes here.
-      if count <= 0 { problem = "\(name): \(FileError(errno))" }
+      if count <= 0 {
+        // A reader that has seen enough, as `head` has, is no problem; it ends the process by its signal where nothing else is wanted.
+        if errno == EPIPE { isClosed = true } else { problem = "\(name): \(FileError(errno))" }
+      }
       offset += max(count, 0)
     }
     buffer.removeAll(keepingCapacity: 1 << 20)

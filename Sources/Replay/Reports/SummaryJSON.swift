@@ -14,6 +14,10 @@ enum SummaryJSON {
       buffer.writeKey(key)
       buffer.writeInteger(Int64(value))
     }
+    if outcome.isInterrupted {
+      buffer.writeKey("interrupted")
+      buffer.writeBool(true)
+    }
     buffer.writeKey("micros")
     buffer.writeObjectStart()
     for (key, nanoseconds) in [

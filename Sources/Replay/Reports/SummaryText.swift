@@ -8,6 +8,9 @@ package enum SummaryText {
       \(summary.errors) with errors, \(summary.unreadable) unreadable
 
       """
+    if outcome.isInterrupted {
+      text += palette.paint("interrupted: the rest of the input was not judged", .red) + "\n"
+    }
     if summary.expected > 0 {
       let line = "\(summary.expected - summary.unmet) as expected, \(summary.unmet) not"
       text += palette.paint(line, summary.unmet > 0 ? .red : .green) + "\n"

@@ -79,9 +79,9 @@ package final class TableReport: Report {
 
   private func write(_ result: ReviewResult, _ widths: Widths) {
     let idWidth = output.buffer.append(printable: result.id)
-    output.buffer.append(spaces: widths.id - idWidth + 2)
+    output.buffer.append(spaces: max(widths.id - idWidth, 0) + 2)
     let objectWidth = result.subject.write(to: &output.buffer)
-    output.buffer.append(spaces: widths.object - objectWidth + 2)
+    output.buffer.append(spaces: max(widths.object - objectWidth, 0) + 2)
     let allowed = result.verdict.allowed
     let colour: Colour = result.isUnmet ? .red : allowed ? .green : result.unmet == nil ? .red : .yellow
     palette.begin(colour, to: &output.buffer)

@@ -25,6 +25,7 @@ package struct LineReader: ~Copyable {
   private var start = 0
   private var searched = 0
   private var isAtEnd = false
+  private var hasRead = false
   private var number = 0
 
   /// Bytes that are read at once.
@@ -92,6 +93,8 @@ package struct LineReader: ~Copyable {
       }
     }
     isAtEnd = count == 0
+    if !hasRead, let problem = FileSignature.problem(buffer.bytes) { throw FileError(problem) }
+    hasRead = true
   }
 }
 

@@ -94,6 +94,8 @@ package struct ReviewDocuments: ~Copyable {
       if line.isTooLong {
         if firstLine == 0 { firstLine = line.number }
         isTooLong = true
+        // Where a text ends of which a line is not known, nobody knows: at the next line that looks like a start.
+        splitsAtBraces = true
         if format == .jsonLines || format == .unknown { return }
         continue
       }
