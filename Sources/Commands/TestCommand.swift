@@ -88,7 +88,7 @@ struct TestCommand: ParsableCommand {
     let allowlist = try comparison.allowedIDs()
     let reports: [any Report]
     do throws(ReportFileError) {
-      reports = try report.reports(showsNotableOnly: configuration.baseline != nil)
+      reports = try report.reports(comparesSets: configuration.baseline != nil)
     } catch {
       Log.line(error.description)
       throw ExitCode.unusableInput

@@ -34,6 +34,20 @@ struct ReplayCommandTests {
     #expect(FileManager.default.fileExists(atPath: "\(folder.path)/report.xml"))
   }
 
+  @Test("shows rows of what fails alone, where that is wanted")
+  func failOnly() throws {
+    let passing = "policies/require-owner-label/tests/pass/pod.yaml"
+    let failing = "policies/require-owner-label/tests/fail/pod-without-labels.yaml"
+    let quiet = try test(["policies/require-owner-label", "--fail-only"])
+    #expect(quiet.status == 0 && !quiet.text.contains("CREATE") && quiet.text.contains(" as expected, 0 not"))
+    let plain = try folder.write(
+      String(contentsOf: SharedData.checkout.appending(path: failing), encoding: .utf8), to: "plain.yaml")
+    let result = try test(
+      ["--policies", "policies/require-owner-label", "--fail-only", "--fail-on", "deny", passing, plain])
+    #expect(result.status == 1)
+    #expect(result.text.contains("\(plain)  CREATE Pod") && !result.text.contains(passing))
+  }
+
   @Test("keeps columns apart where an entry is wider than its column")
   func wideEntries() throws {
     let name = String(repeating: "n", count: 100)

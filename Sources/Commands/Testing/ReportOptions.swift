@@ -22,6 +22,9 @@ struct ReportOptions: ParsableArguments {
       """)
   var output = ReportFormat.table
 
+  @Flag(help: "In a table, show no rows of reviews that do not fail and have not changed.")
+  var failOnly = false
+
   @Option(
     help: ArgumentHelp(
       "Write another report to a file. Can be given several times: `--output-file junit=report.xml`.",
@@ -48,7 +51,9 @@ struct ReportOptions: ParsableArguments {
   var rules: FailureRules { FailureRules(Set(failOn)) }
 
   /// - Throws: a ``FileError`` for a file that cannot be opened, with its name.
-  func reports(showsNotableOnly: Bool) throws(ReportFileError) -> [any Report] {
+  /// - Parameter comparesSets: whether reviews are judged under two sets: then those that differ are what a table is for.
+  func reports(comparesSets: Bool) throws(ReportFileError) -> [any Report] {
+    let showsNotableOnly = comparesSets || failOnly
     var reports: [any Report] = []
     for (format, path) in [(output, nil)] + outputFile.compactMap(Self.parse).map({ ($0, Optional($1)) }) {
       do throws(FileError) {

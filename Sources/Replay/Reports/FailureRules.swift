@@ -25,6 +25,9 @@ package struct FailureRules: Sendable {
     onError = kinds.contains(.error)
   }
 
+  /// Whether a review can fail by itself, with nothing expected of it.
+  var failsOnVerdicts: Bool { onDenial || onError }
+
   /// Why the review makes the run fail; empty where it does not.
   package func problems(of result: ReviewResult) -> [String] {
     var problems = result.unmet ?? []

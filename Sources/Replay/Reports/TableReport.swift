@@ -13,8 +13,9 @@ package final class TableReport: Report {
   private static let maximumWidth = 80
 
   package let output: ReportOutput
-  package var needsResults: Bool { !showsNotableOnly }
-  /// Whether reviews that are as expected and as before have no row.
+  /// What differs or is not as expected comes in any case.
+  package var needsResults: Bool { !showsNotableOnly || rules.failsOnVerdicts }
+  /// Whether reviews that do not fail and are as before have no row.
   private let showsNotableOnly: Bool
   private let palette: Palette
   private let rules: FailureRules
@@ -41,7 +42,7 @@ package final class TableReport: Report {
 
   package func add(_ batch: ReplayBatch) {
     for case .review(let result) in batch.events {
-      if showsNotableOnly, result.differences.isEmpty, !result.isUnmet { continue }
+      if showsNotableOnly, result.differences.isEmpty, rules.problems(of: result).isEmpty { continue }
       hasRows = true
       if let widths {
         write(result, widths)
