@@ -21,62 +21,35 @@ extension EvaluationContext {
     guard timestampSeconds.contains(seconds) else { return .error("timestamp overflow") }
     return .timestamp(seconds: seconds, nanoseconds: nanoseconds, offset: offset)
   }
+}
 
-  private struct DigitReader {
-    let text: ByteSlice
-    var index = 0
-
-    init(text: ByteSlice) { self.text = text }
-
-    var isAtEnd: Bool { index == text.count }
-
-    /// Exactly `count` digits; reads nothing where there are fewer.
-    mutating func number(_ count: Int) -> Int64? {
-      guard index + count <= text.count else { return nil }
-      var value: Int64 = 0
-      for place in index..<index + count {
-        let digit = text[place] &- UInt8(ascii: "0")
-        guard digit < 10 else { return nil }
-        value = value * 10 + Int64(digit)
-      }
-      index += count
-      return value
-    }
-
-    mutating func skip(_ character: Unicode.Scalar) -> Bool {
-      guard index < text.count, text[index] == UInt8(ascii: character) else { return false }
+extension DigitReader {
+  /// The nanoseconds of an optional fraction; digits past the ninth are dropped.
+  fileprivate mutating func fraction() -> UInt32? {
+    guard skip(".") || skip(",") else { return 0 }
+    var value: UInt32 = 0
+    var digits = 0
+    while let digit {
+      if digits < 9 { value = value * 10 + UInt32(truncatingIfNeeded: digit) }
+      digits += 1
       index += 1
-      return true
     }
+    guard digits > 0 else { return nil }
+    while digits < 9 {
+      value *= 10
+      digits += 1
+    }
+    return value
+  }
 
-    /// The nanoseconds of an optional fraction; digits past the ninth are dropped.
-    mutating func fraction() -> UInt32? {
-      guard index < text.count, text[index] == UInt8(ascii: ".") || text[index] == UInt8(ascii: ",") else { return 0 }
-      index += 1
-      var value: UInt32 = 0
-      var digits = 0
-      while index < text.count, text[index] &- UInt8(ascii: "0") < 10 {
-        if digits < 9 { value = value * 10 + UInt32(text[index] &- UInt8(ascii: "0")) }
-        digits += 1
-        index += 1
-      }
-      guard digits > 0 else { return nil }
-      while digits < 9 {
-        value *= 10
-        digits += 1
-      }
-      return value
-    }
-
-    /// `Z` or `±hh:mm`, in minutes east of UTC.
-    mutating func zone() -> Int16? {
-      if skip("Z") { return 0 }
-      let isWest = index < text.count && text[index] == UInt8(ascii: "-")
-      guard skip("-") || skip("+"), let hours = number(2), skip(":"), let minutes = number(2), hours <= 24,
-        minutes <= 60
-      else { return nil }
-      let offset = Int16(hours * 60 + minutes)
-      return isWest ? -offset : offset
-    }
+  /// `Z` or `±hh:mm`, in minutes east of UTC.
+  fileprivate mutating func zone() -> Int16? {
+    if skip("Z") { return 0 }
+    let isWest = index < text.count && text[index] == UInt8(ascii: "-")
+    guard skip("-") || skip("+"), let hours = number(2), skip(":"), let minutes = number(2), hours <= 24,
+      minutes <= 60
+    else { return nil }
+    let offset = Int16(hours * 60 + minutes)
+    return isWest ? -offset : offset
   }
 }

@@ -98,7 +98,7 @@ extension Instant {
   }
 
   private static func parse(_ bytes: ByteSlice) throws(InstantError) -> Instant {
-    var reader = Reader(text: bytes)
+    var reader = DigitReader(text: bytes)
     guard let year = reader.number(4), reader.skip("-"), let month = reader.number(2), reader.skip("-"),
       let day = reader.number(2)
     else { throw .notATime }
@@ -109,7 +109,7 @@ extension Instant {
       reader.skip(":"), let second = reader.number(2)
     else { throw .notATime }
     guard hour < 24, minute < 60, second <= 60 else { throw .noSuchTime }
-    let fraction = try reader.fraction()
+    let fraction = try reader.nanoseconds()
     if reader.isAtEnd { throw .noOffset }
     guard let offset = reader.offset(), reader.isAtEnd else { throw .notATime }
     let seconds = midnight + hour * 3600 + minute * 60 + second - offset * 60
@@ -127,57 +127,32 @@ extension Instant {
     guard 1970...2261 ~= year, seconds >= 0 else { throw .outOfRange }
     return Instant(nanoseconds: seconds * 1_000_000_000 + fraction)
   }
+}
 
-  private struct Reader {
-    let text: ByteSlice
-    var index = 0
-
-    init(text: ByteSlice) { self.text = text }
-
-    var isAtEnd: Bool { index == text.count }
-
-    mutating func number(_ count: Int) -> Int64? {
-      guard index + count <= text.count else { return nil }
-      var value: Int64 = 0
-      for place in index..<index + count {
-        let digit = text[place] &- UInt8(ascii: "0")
-        guard digit < 10 else { return nil }
-        value = value * 10 + Int64(digit)
-      }
-      index += count
-      return value
-    }
-
-    mutating func skip(_ character: Unicode.Scalar) -> Bool {
-      guard index < text.count, text[index] == UInt8(ascii: character) else { return false }
+extension DigitReader {
+  /// The nanoseconds of an optional fraction.
+  fileprivate mutating func nanoseconds() throws(InstantError) -> Int64 {
+    guard skip(".") else { return 0 }
+    var value: Int64 = 0
+    var digits = 0
+    while let digit {
+      guard digits < 9 else { throw .tooPrecise }
+      value = value * 10 + digit
+      digits += 1
       index += 1
-      return true
     }
+    guard digits > 0 else { throw .notATime }
+    for _ in digits..<9 { value *= 10 }
+    return value
+  }
 
-    /// The nanoseconds of an optional fraction.
-    mutating func fraction() throws(InstantError) -> Int64 {
-      guard skip(".") else { return 0 }
-      var value: Int64 = 0
-      var digits = 0
-      while index < text.count, text[index] &- UInt8(ascii: "0") < 10 {
-        guard digits < 9 else { throw .tooPrecise }
-        value = value * 10 + Int64(text[index] &- UInt8(ascii: "0"))
-        digits += 1
-        index += 1
-      }
-      guard digits > 0 else { throw .notATime }
-      for _ in digits..<9 { value *= 10 }
-      return value
-    }
-
-    /// `Z` or `±hh:mm`, in minutes east of UTC.
-    mutating func offset() -> Int64? {
-      if skip("Z") { return 0 }
-      let isWest = index < text.count && text[index] == UInt8(ascii: "-")
-      guard skip("-") || skip("+"), let hours = number(2), skip(":"), let minutes = number(2), hours < 24, minutes < 60
-      else { return nil }
-      return (isWest ? -1 : 1) * (hours * 60 + minutes)
-    }
+  /// `Z` or `±hh:mm`, in minutes east of UTC.
+  fileprivate mutating func offset() -> Int64? {
+    if skip("Z") { return 0 }
+    let isWest = index < text.count && text[index] == UInt8(ascii: "-")
+    guard skip("-") || skip("+"), let hours = number(2), skip(":"), let minutes = number(2), hours < 24, minutes < 60
+    else { return nil }
+    return (isWest ? -1 : 1) * (hours * 60 + minutes)
   }
 }
 
