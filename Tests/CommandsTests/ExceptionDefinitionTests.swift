@@ -39,6 +39,32 @@ struct ExceptionDefinitionTests {
     #expect(!problems.isEmpty)
   }
 
+  /// What KEP-1979 asks of a schema, and an API server of a definition.
+  @Test("has a structural schema: types stand outside of what only narrows a value")
+  func structure() {
+    func look(_ schema: [String: Any], _ path: String, isNested: Bool) {
+      let keepsUnknown = schema["x-kubernetes-preserve-unknown-fields"] as? Bool == true
+      if isNested {
+        #expect(schema["type"] == nil, "\(path)")
+      } else {
+        #expect(schema["type"] != nil || keepsUnknown, "\(path)")
+        #expect(schema["type"] as? String != "array" || schema["items"] != nil, "\(path)")
+      }
+      for (name, property) in schema["properties"] as? [String: [String: Any]] ?? [:] {
+        look(property, "\(path).\(name)", isNested: isNested)
+      }
+      for key in ["items", "additionalProperties", "not"] {
+        if let inner = schema[key] as? [String: Any] {
+          look(inner, "\(path).\(key)", isNested: isNested || key == "not")
+        }
+      }
+      for key in ["anyOf", "allOf", "oneOf"] {
+        for inner in schema[key] as? [[String: Any]] ?? [] { look(inner, "\(path).\(key)", isNested: true) }
+      }
+    }
+    look(spec, "spec", isNested: false)
+  }
+
   @Test("has rules in CEL that type-check")
   func rules() throws {
     let rules = try #require(spec["x-kubernetes-validations"] as? [[String: String]])

@@ -123,6 +123,23 @@ struct DeployTests {
     #expect(budget.allSatisfy { labels[$0.key] == $0.value })
   }
 
+  @Test("is fenced by the NetworkPolicy of the guide: in its namespace, around its pods, for its ports")
+  func networkPolicy() throws {
+    let guide = try String(contentsOf: SharedData.checkout.appending(path: "deploy/README.md"), encoding: .utf8)
+    let manifests = guide.matches(of: #/(?s)```yaml\n(.*?)```/#).map { String($0.output.1) }
+    let text = try #require(manifests.first { $0.contains("kind: NetworkPolicy") })
+    let policy = try #require(try Yams.load(yaml: text) as? [String: Any])
+    #expect(policy.at("metadata", "namespace") as? String == "webhook")
+    let labels = try #require(
+      only("Deployment").at("spec", "template", "metadata", "labels") as? [String: String])
+    let selector = try #require(policy.at("spec", "podSelector", "matchLabels") as? [String: String])
+    #expect(selector.allSatisfy { labels[$0.key] == $0.value })
+    let ports = try #require(container()["ports"] as? [[String: Any]]).compactMap { $0["containerPort"] as? Int }
+    let admitted = try #require(policy.at("spec", "ingress") as? [[String: Any]])
+      .flatMap { $0["ports"] as? [[String: Any]] ?? [] }.compactMap { $0["port"] as? Int }
+    #expect(admitted.sorted() == ports.sorted())
+  }
+
   // MARK: The objects
 
   private func only(_ kind: String) throws -> [String: Any] {
