@@ -130,16 +130,31 @@ struct PlainListenerTests {
     let silent = try RawClient(running)
     silent.send("GET /agent HTTP/1.1\r\nHost: x\r\nUser-Agent: me\r\n\r\n")
     while running.server.adminCounters?.http1Requests != 1 { await Task.yield() }
-    let stopped = Task.detached { running.server.stop() }
+    let stopped = Background { running.server.stop() }
     // Its end shows that draining has begun.
     #expect(text(silent.receiveAll()).hasSuffix("me"))
     busy.send("cd")
     let answer = text(busy.receiveAll())
     #expect(answer.hasSuffix("\r\n\r\nabcd"))
     #expect(answer.contains("Connection: close\r\n"))
-    await stopped.value
+    stopped.wait()
     #expect(throws: POSIXError.self) { try RawClient(running) }
     #expect(running.server.adminCounters?.connectionsOpen == 0)
+  }
+
+  @Test("When the server ends, requests that it has not looked at yet are answered")
+  func unreadWhenDraining() async throws {
+    let running = try start { $0.adminConnections = 1_000 }
+    // More than one round of the worker looks at, on connections that have been silent for longer than it waits for them.
+    let clients = try (0..<150).map { _ in try RawClient(running) }
+    for client in clients { client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n") }
+    while running.server.adminCounters?.http1Requests != 150 { await Task.yield() }
+    usleep(600_000)
+    for client in clients { client.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n") }
+    while running.server.adminCounters?.http1Requests == 150 { await Task.yield() }
+    running.server.stop()
+    #expect(clients.filter { text($0.receiveAll()).matches(of: #/HTTP/1.1 200 OK/#).count == 2 }.count == 150)
+    #expect(running.server.adminCounters?.http1Requests == 300)
   }
 
   @Test("A request that does not end holds the server's end up no longer than the limit")

@@ -1,3 +1,4 @@
+import Foundation
 import Memory
 import TestSupport
 import Transport
@@ -38,6 +39,8 @@ final class Recorder: RequestHandler {
       response.body.append(decimal: UInt64(request.body.count))
     } else if request.path == "/large" {
       for _ in 0..<1_000_000 { response.body.append(UInt8(ascii: "x")) }
+    } else if request.path == "/slow" {
+      usleep(2_000)
     } else if request.path == "/agent" {
       response.body.append(request.headers.first("user-agent") ?? .empty)
     } else if request.path == "/not-allowed" {

@@ -37,6 +37,12 @@ struct Channel: ~Copyable {
     return MonotonicInstant(nanoseconds: now - min(now, UInt64(nanoseconds)))
   }
 
+  /// Whether something waits to be read. Costs a system call.
+  var hasUnread: Bool {
+    var byte: UInt8 = 0
+    return recv(descriptor.number, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
+  }
+
   mutating func handshake() -> TLSConnection.Handshake {
     tls?.handshake() ?? .done(isHTTP2: false)
   }

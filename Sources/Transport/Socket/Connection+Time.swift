@@ -46,7 +46,7 @@ extension Connection {
       session.beginDraining()
       session.finishDraining()
       if writeOutput(at: now) { close() }
-    case (.request, _): close()
+    case (.request, _): closeUnlessAsked(at: now)
     case (.linger, _): worker.remove(self)
     default:
       worker.counters.timeouts.add()
@@ -136,14 +136,14 @@ extension Connection {
     guard pending.isEmpty else { return }
     switch stage {
     case .http1(let session):
-      if session.phase == .idle, now.nanoseconds(since: session.firstByteAt) > patience { close() }
+      if session.phase == .idle, now.nanoseconds(since: session.firstByteAt) > patience { closeUnlessAsked(at: now) }
     case .http2(let session):
       if !goAwaySent {
         goAwaySent = true
         session.finishDraining()
         guard writeOutput(at: now) else { return }
       }
-      if !session.hasOpenStreams, now.nanoseconds(since: session.idleSince) > patience { close() }
+      if !session.hasOpenStreams, now.nanoseconds(since: session.idleSince) > patience { closeUnlessAsked(at: now) }
     case .linger:
       // The answer is on its way; who still sends has had his time.
       if now.nanoseconds(since: since) > 5 * patience { worker.remove(self) }

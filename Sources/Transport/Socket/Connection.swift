@@ -272,6 +272,11 @@ final class Connection {
     stage = .linger(remaining: remaining - count)
   }
 
+  /// Ends a connection without a request, or reads the one that has come meanwhile and waits in the socket.
+  func closeUnlessAsked(at now: MonotonicInstant) {
+    if channel.hasUnread { advance(at: now) } else { close() }
+  }
+
   /// Says goodbye, as far as the socket takes it, and ends.
   func close() {
     channel.endWriting()
