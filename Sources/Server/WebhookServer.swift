@@ -57,6 +57,10 @@ public enum WebhookServer {
   /// Serves until SIGTERM or SIGINT, then lets requests in flight finish and returns. To be called on the main thread, once.
   /// - Throws: why it cannot serve: mistakes in policies, every one listed, or the certificate, or an address.
   public static func run(_ configuration: ServerConfiguration) throws(StartError) {
+    // First, so that a log that nobody reads keeps the server from nothing, its start included.
+    ProcessSignals.surviveWriting()
+    try attempt { () throws(TransportError) in try Log.beginQueueing() }
+    defer { Log.endQueueing() }
     let sources = ManifestSources(at: configuration.policies)
     let set = try loadPolicies(sources, configuration.exceptions.rules)
     let state = PolicyReloadState(digest: sources.digest)
@@ -83,8 +87,6 @@ public enum WebhookServer {
       AdmissionHandler.Surroundings(
         exceptions: configuration.exceptions, uses: uses[worker], audit: audit.map { AuditLines($0, worker: worker) })
     }
-    try attempt { () throws(TransportError) in try Log.beginQueueing() }
-    defer { Log.endQueueing() }
     workers.set { server.busyNanoseconds() }
     metrics.setTransport(ServerMetrics.TransportSource(tls: { server.workerCounters }))
     let reloading = try attempt { () throws(TransportError) in
@@ -246,6 +248,11 @@ public enum WebhookServer {
       "version \(Product.version), \(names.count) \(names.count == 1 ? "policy" : "policies")"
         + (names.isEmpty ? "" : ": \(shown)"))
     if names.isEmpty { Log.line("warning: without a policy every request is allowed") }
+    if server.connectionsPerWorker < configuration.limits.connections {
+      Log.line(
+        "warning: at most \(server.connectionsPerWorker) connections a worker, because the process may open "
+          + "\(server.descriptorLimit) files (`ulimit -Hn`)")
+    }
     if !needless.isEmpty { Log.line("given and not needed: \(needless.joined(separator: "; "))") }
     if let address = server.adminAddress { Log.line("serves http://\(address)/livez, /readyz and /metrics") }
     Log.line(

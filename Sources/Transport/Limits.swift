@@ -25,6 +25,10 @@ public struct Limits: Sendable {
   /// Connections of one worker: 6,144. A further one takes the place of one that has been idle, or is closed at once where none is.
   public var connectionsPerWorker = 6_144
 
+  /// Connections of the listener of probes and metrics: 64. Those who ask it are few, and what they ask for must be had when all others
+  /// have taken what there is.
+  public var adminConnections = 64
+
   /// Requests of one worker that have begun and are not answered: 1,024, which an API server's own limits stay below. A further one
   /// gets a 503.
   public var waitingRequests = 1_024
@@ -98,6 +102,20 @@ public struct Limits: Sendable {
   public var otherFramesPerAnswer = 8
 
   public init() {}
+
+  /// Descriptors that are kept from connections: 64, for files that are read again, watches and logs, and four for each thread.
+  private static let reservedDescriptors = 64
+
+  /// The same limits, with no more connections than a process that may open so many files can have. What it needs besides is left: probes
+  /// are answered, and certificates read, while a crowd holds all the connections that there may be. Of very few, half is left.
+  package func fitting(descriptors: Int, workers: Int) -> Limits {
+    var limits = self
+    let others = Self.reservedDescriptors + 4 * (workers + 1) + adminConnections
+    let available = max(descriptors - others, descriptors / 2)
+    limits.connectionsPerWorker = max(1, min(connectionsPerWorker, available / workers))
+    limits.adminConnections = max(1, min(adminConnections, descriptors / 8))
+    return limits
+  }
 }
 
 /// So many at once, and so many more each second.

@@ -35,6 +35,11 @@ public final class TransportServer: Sendable {
   /// Where plain HTTP is served, with the port that was chosen.
   public let adminAddress: SocketAddress?
 
+  /// Connections of one worker: those of the limits, or fewer where the process may not open so many files.
+  public let connectionsPerWorker: Int
+  /// Files that the process may open, sockets included.
+  public let descriptorLimit: Int
+
   private let tls: TLSStore
   private let workers: [WorkerThread]
   private let admin: WorkerThread?
@@ -51,9 +56,10 @@ public final class TransportServer: Sendable {
     precondition(
       configuration.adminAddress == nil || adminHandler != nil, "an admin address needs a handler that serves it")
     clinux_configure_memory()
-    _ = clinux_raise_descriptor_limit()
+    descriptorLimit = Int(clamping: clinux_raise_descriptor_limit())
     let store = TLSStore(context)
-    let limits = configuration.limits
+    let limits = configuration.limits.fitting(descriptors: descriptorLimit, workers: configuration.workers)
+    connectionsPerWorker = limits.connectionsPerWorker
     var started: [WorkerThread] = []
     var address = configuration.address
     var admin: WorkerThread?
@@ -67,7 +73,9 @@ public final class TransportServer: Sendable {
         started.append(thread)
       }
       if let adminAddress = configuration.adminAddress, let adminHandler {
-        admin = try WorkerThread("admin", adminAddress, isFirst: true, nil, limits, adminHandler)
+        var adminLimits = limits
+        adminLimits.connectionsPerWorker = min(limits.adminConnections, limits.connectionsPerWorker)
+        admin = try WorkerThread("admin", adminAddress, isFirst: true, nil, adminLimits, adminHandler)
       }
     } catch {
       for thread in started { thread.requestStop() }

@@ -22,7 +22,10 @@ struct WatchTests {
     }
 
     func places() -> [WatchedPlace] { find() }
-    func check(isForced: Bool) { checked.signal() }
+    func check(isForced: Bool) -> Bool {
+      checked.signal()
+      return true
+    }
   }
 
   /// Runs `changes` one after the other, and waits for a check after each. The thread looks at nothing unasked meanwhile.

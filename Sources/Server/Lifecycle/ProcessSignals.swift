@@ -13,15 +13,20 @@ struct ProcessSignals {
 
   private var set = sigset_t()
 
-  /// Holds the signals back from the calling thread and those it starts, until ``wait()`` takes them. A peer that goes away
-  /// while the log is written must not end the process either.
+  /// What cannot be written must not end the process: to a pipe whose reader has gone (SIGPIPE), to a file that has reached the largest
+  /// size that the process may write (SIGXFSZ).
+  static func surviveWriting() {
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
+  }
+
+  /// Holds the signals back from the calling thread and those it starts, until ``wait()`` takes them.
   init() {
     sigemptyset(&set)
     sigaddset(&set, SIGTERM)
     sigaddset(&set, SIGINT)
     sigaddset(&set, SIGHUP)
     pthread_sigmask(SIG_BLOCK, &set, nil)
-    signal(SIGPIPE, SIG_IGN)
   }
 
   /// Waits for the next signal.

@@ -106,8 +106,11 @@ struct LineFile: ~Copyable {
       length = 0
       return nil
     }
-    for number in stride(from: count - 1, to: 0, by: -1) { rename("\(path).\(number)", "\(path).\(number + 1)") }
-    guard rename(path, "\(path).1") == 0 else { return errno }
+    // Where the last try moved the file away and could open no new one, there is nothing to move, and what was kept stays.
+    if access(path, F_OK) == 0 || errno != ENOENT {
+      for number in stride(from: count - 1, to: 0, by: -1) { rename("\(path).\(number)", "\(path).\(number + 1)") }
+      guard rename(path, "\(path).1") == 0 else { return errno }
+    }
     return open()
   }
 
@@ -115,7 +118,8 @@ struct LineFile: ~Copyable {
   private mutating func append(_ bytes: ByteSlice, mayWait: () -> Bool) -> (kept: Int, errno: Int32) {
     if isTorn {
       // What follows must not be read as the rest of the line before.
-      guard put(ByteSlice("\n"), mayWait: mayWait).errno == 0 else { return (0, errno) }
+      let end = put(ByteSlice("\n"), mayWait: mayWait)
+      guard end.errno == 0 else { return (0, end.errno) }
       isTorn = false
     }
     let done = put(bytes, mayWait: mayWait)

@@ -1,5 +1,6 @@
 public import Memory
 internal import Synchronization
+internal import Transport
 
 #if canImport(Glibc)
   internal import Glibc
@@ -158,9 +159,10 @@ public final class LineWriter: Sendable {
       queue.drain(into: &buffer)
       if buffer.isEmpty { return }
       let total = buffer.bytes.buffer.reduce(0) { $1 == UInt8(ascii: "\n") ? $0 + 1 : $0 }
-      let endsAt = time(nil) + LineWriter.patience
+      // By a clock that does not jump: one on the wall that is put back would keep the end of the process waiting.
+      let endsAt = MonotonicInstant.now().advanced(by: .seconds(LineWriter.patience))
       let (lost, code) = file.write(buffer.bytes) {
-        !self.writer.isEnding.load(ordering: .relaxed) || time(nil) < endsAt
+        !self.writer.isEnding.load(ordering: .relaxed) || MonotonicInstant.now() < endsAt
       }
       writer.written.wrappingAdd(UInt64(total - lost), ordering: .relaxed)
       writer.failed.wrappingAdd(UInt64(lost), ordering: .relaxed)

@@ -54,11 +54,14 @@ package final class CertificateReloader: WatchTarget {
 
   package func places() -> [WatchedPlace] { holder.files.paths.flatMap(WatchedPlace.deciding) }
 
-  package func check(isForced: Bool) {
+  @discardableResult
+  package func check(isForced: Bool) -> Bool {
     let stamps = holder.files.paths.map(FileStamp.init)
+    var isRead = true
     if isForced || stamps != self.stamps {
-      self.stamps = stamps
-      reload(isForced: isForced)
+      isRead = reload(isForced: isForced)
+      // What could not be read, for want of descriptors perhaps, can be another time without having changed.
+      self.stamps = isRead ? stamps : nil
     }
     let context = holder.current
     if let text = warning.text(
@@ -66,12 +69,14 @@ package final class CertificateReloader: WatchTarget {
     {
       Log.line("warning: \(holder.files.certificate): \(text)")
     }
+    return isRead
   }
 
   /// How often files are read that change while they are read, or of which only one has changed yet.
   private static let attempts = 3
 
-  private func reload(isForced: Bool) {
+  /// - Returns: false where a file could not be read.
+  private func reload(isForced: Bool) -> Bool {
     var attempt = 1
     while true {
       // What was wrong: the files, or that they cannot be read.
@@ -79,11 +84,13 @@ package final class CertificateReloader: WatchTarget {
       do throws(TransportError) {
         let material = try holder.files.read()
         let digest = material.digest
-        if !isForced, digest == lastRead { return }
+        let isWhole = material.ocspProblem == nil
+        if !isForced, digest == lastRead { return isWhole }
         if !isForced, digest == holder.digest.withLock({ $0 }) {
           lastRead = digest
           Log.line("certificate: the files are again those that stayed in service")
-          return holder.status.recover()
+          holder.status.recover()
+          return isWhole
         }
         mistake = digest
         let context = try fit(material, digest)
@@ -92,7 +99,8 @@ package final class CertificateReloader: WatchTarget {
           continue
         }
         lastRead = digest
-        return take(context, digest)
+        take(context, digest)
+        return isWhole
       } catch {
         if attempt < Self.attempts {
           attempt += 1
@@ -100,10 +108,12 @@ package final class CertificateReloader: WatchTarget {
         }
         // The same mistake is told once, though it is looked at again and again.
         let reason = "\(error)"
-        if !isForced, lastRead == mistake ?? reason { return }
-        lastRead = mistake ?? reason
-        holder.status.fail()
-        return Log.line("certificate: not reloaded, \(reason); the one in service stays")
+        if isForced || lastRead != mistake ?? reason {
+          lastRead = mistake ?? reason
+          holder.status.fail()
+          Log.line("certificate: not reloaded, \(reason); the one in service stays")
+        }
+        return mistake != nil
       }
     }
   }

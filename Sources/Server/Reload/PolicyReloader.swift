@@ -45,10 +45,18 @@ package final class PolicyReloader: WatchTarget {
     return places
   }
 
-  package func check(isForced: Bool) {
+  @discardableResult
+  package func check(isForced: Bool) -> Bool {
     _ = holder.releaseRetired()
-    guard let (sources, stamps) = read(isForced: isForced) else { return }
-    self.stamps = stamps
+    guard let (sources, stamps) = read(isForced: isForced) else { return true }
+    // What could not be read, for want of descriptors perhaps, can be another time without having changed.
+    let isRead = !sources.problems.contains { $0.severity == .error }
+    self.stamps = isRead ? stamps : nil
+    take(sources, isForced: isForced)
+    return isRead
+  }
+
+  private func take(_ sources: ManifestSources, isForced: Bool) {
     // What compiled policies, now or at the start, is not needed until they change again.
     defer { CodePages.release() }
     let digest = sources.digest

@@ -14,7 +14,9 @@ package protocol WatchTarget: AnyObject {
 
   /// Looks at the files, and takes up what has changed.
   /// - Parameter isForced: whether somebody asked for it, so that a comparison of times is not enough.
-  func check(isForced: Bool)
+  /// - Returns: false where something could not be read, which no change of the files may end: it is tried again soon.
+  @discardableResult
+  func check(isForced: Bool) -> Bool
 }
 
 /// A thread that checks a ``WatchTarget`` when its files change, when it is told to, and every now and then, because not every file system
@@ -28,7 +30,7 @@ package final class WatchThread: Sendable {
     package var longestQuiet: Int32 = 2_000
     /// Without any change.
     package var interval: Int32 = 60_000
-    /// The same where the kernel tells of no changes.
+    /// The same where the kernel tells of no changes, or files could not be read.
     package var unwatchedInterval: Int32 = 5_000
 
     package init() {}
@@ -88,9 +90,9 @@ private final class Loop: Sendable {
             "\(name): changes are not told (inotify: \(reason)); looking every \(timing.unwatchedInterval / 1_000) s")
         }
       }
-      target.check(isForced: isForced.exchange(false, ordering: .acquiringAndReleasing))
+      let isRead = target.check(isForced: isForced.exchange(false, ordering: .acquiringAndReleasing))
       if wakeUp.isStopRequested { return }
-      let interval = failure == 0 ? timing.interval : timing.unwatchedInterval
+      let interval = failure == 0 && isRead ? timing.interval : timing.unwatchedInterval
       if waitForChange(&watch, MonotonicInstant.now().advanced(byMilliseconds: interval)) {
         waitForQuiet(&watch)
       }
