@@ -53,68 +53,71 @@ struct ExceptionTests {
     }
   }
 
-  /// `2026-10-01T00:00:00Z`, a few seconds from now.
-  private func instant(in seconds: Double) -> String {
-    let formatter = ISO8601DateFormatter()
-    return formatter.string(from: Date(timeIntervalSinceNow: seconds.rounded(.up)))
-  }
-
   @Test(
-    "end between two requests on one connection, without a reload, and leave their traces",
-    .enabled(if: Curl.path != nil, Curl.absence))
+    "end between two requests on one connection, without a reload, at their very instant, and leave their traces",
+    .enabled(if: Curl.path != nil, Curl.absence), .enabled(if: FakeClock.library != nil, FakeClock.absence),
+    .enabled(if: KeptConnection.openssl != nil, KeptConnection.absence))
   func server() throws {
     let folder = try TemporaryFolder()
     let audit = folder.path + "/audit.jsonl"
     let policies = try folder.write(
       try String(contentsOfFile: Self.policy + "/policy.yaml", encoding: .utf8) + "\n---\n"
-        + String(contentsOfFile: Self.example, encoding: .utf8)
-        .replacing("\"2026-10-01\"", with: "\"\(instant(in: 10))\""), to: "policies/policy.yaml")
-    let server = try RunningWebhook(policies: policies, ["--audit-log", audit])
-    let review = """
+        + String(contentsOfFile: Self.example, encoding: .utf8), to: "policies/policy.yaml")
+    let clock = try FakeClock("2026-09-30 23:59:59", in: folder)
+    let server = try RunningWebhook(
+      policies: policies, ["--audit-log", audit], launcher: clock.launcher,
+      environment: clock.environment)
+    defer { clock.forget(server) }
+    let review = Data(
+      """
       {"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u1","operation":"CREATE","namespace":"monitoring",\
       "kind":{"group":"","version":"v1","kind":"Pod"},"resource":{"group":"","version":"v1","resource":"pods"},"userInfo":{"username":"ada"},\
       "object":{"apiVersion":"v1","kind":"Pod","metadata":{"generateName":"node-exporter-","namespace":"monitoring",\
       "labels":{"app.kubernetes.io/name":"node-exporter"}},"spec":{"hostNetwork":true,"containers":[{"name":"a","image":"a"}]}}}}
-      """
-    let body = try folder.write(review, to: "review.json")
-    // Five a minute: the second is asked twelve seconds after the first, on the same connection.
-    let url = "\(server.url)/validate"
-    let result = try Curl.run([
-      "--rate", "5/m", "--cacert", server.authority, "--header", "Content-Type: application/json", "--data-binary",
-      "@\(body)", "--write-out", "\n%{num_connects}\n", url, url,
-    ])
-    #expect(result.status == 0, "\(result.errors)")
-    let lines = result.text.split(separator: "\n").map(String.init)
-    try #require(lines.count == 4, "\(lines)")
-    #expect(lines[0].contains(#""allowed":true"#))
-    #expect(lines[0].contains("allow-hostnetwork-for-node-exporter` from policy `disallow-host-network` ends at"))
+      """.utf8)
+    let connection = try KeptConnection(server)
+    try connection.send(review)
+    let before = try connection.answer(0)
+    #expect(before.head.contains("\r\nDate: Wed, 30 Sep 2026 23:59:59 GMT"))
+    #expect(before.body.contains(#""allowed":true"#))
     #expect(
-      lines[0].contains(#""auditAnnotations":{"exception":"[{\"exception\":\"allow-hostnetwork-for-node-exporter\""#))
-    #expect(lines[2].contains(#""allowed":false"#))
-    #expect(lines[2].contains("exception `allow-hostnetwork-for-node-exporter` ended at"))
-    // One connection, opened for the first request.
-    #expect([lines[1], lines[3]] == ["1", "0"])
+      before.body.contains(
+        "allow-hostnetwork-for-node-exporter` from policy `disallow-host-network` ends on 2026-10-01"))
+    #expect(
+      before.body.contains(#""auditAnnotations":{"exception":"[{\"exception\":\"allow-hostnetwork-for-node-exporter\""#)
+    )
+    let ending = "webhook_policy_exceptions_ending_soon"
+    #expect(try server.metric(ending) == 1)
+
+    try clock.set("2026-10-01 00:00:00")
+    try connection.send(review)
+    let after = try connection.answer(1)
+    #expect(after.head.contains("\r\nDate: Thu, 01 Oct 2026 00:00:00 GMT"))
+    #expect(after.body.contains(#""allowed":false"#))
+    #expect(after.body.contains("exception `allow-hostnetwork-for-node-exporter` ended on 2026-10-01"))
 
     let name = #"{exception="allow-hostnetwork-for-node-exporter"}"#
     #expect(try server.metric("webhook_policy_exception_uses_total\(name)") == 1)
     #expect(try server.metric(#"webhook_policy_exceptions{state="expired"}"#) == 1)
     #expect(try server.metric(#"webhook_policy_exceptions{state="active"}"#) == 0)
-    #expect(try server.metric("webhook_policy_exceptions_ending_soon") == 0)
+    #expect(try server.metric(ending) == 0)
     #expect(try server.metric("webhook_policies_generation") == 1)
     #expect(server.stop().status == 0)
 
     let log = try String(contentsOfFile: audit, encoding: .utf8).split(separator: "\n")
     try #require(log.count == 2)
-    #expect(log[0].contains(#""event":"exception","uid":"u1","path":"/validate","operation":"CREATE""#))
+    #expect(
+      log[0].hasPrefix(
+        #"{"time":"2026-09-30T23:59:59Z","event":"exception","uid":"u1","path":"/validate","operation":"CREATE""#))
     #expect(log[0].contains(#""policy":"disallow-host-network","approvedBy":"platform-security""#))
-    #expect(log[1].contains(#""event":"denial""#))
+    #expect(log[1].hasPrefix(#"{"time":"2026-10-01T00:00:00Z","event":"denial""#))
     #expect(log[1].contains(#""policies":["disallow-host-network"]"#))
 
     // What the log says is what the list says.
     let list = try WebhookProgram.run(["exceptions", "--policies", policies, "--audit-log", audit, "-o", "json"])
     #expect(list.status == 0, "\(list.errors)")
     #expect(list.text.contains(#""state":"expired""#))
-    #expect(list.text.contains(#""lastUse":"20"#))
+    #expect(list.text.contains(#""lastUse":"2026-09-30T23:59:59Z""#))
   }
 
   @Test("are listed with what is left of them, and end a command with 1 where asked")

@@ -26,21 +26,30 @@ final class RunningWebhook: Sendable {
   let authority: String
   private let folder: TemporaryFolder
 
-  init(policies: String = WebhookProgram.policies, _ more: [String] = []) throws {
+  /// - Parameters:
+  ///   - launcher: a program that becomes the server, with its own arguments: `["prlimit", "--nofile=64"]`.
+  ///   - environment: what is set besides.
+  init(
+    policies: String = WebhookProgram.policies, _ more: [String] = [], launcher: [String] = [],
+    environment: [String: String] = [:]
+  ) throws {
     folder = try TemporaryFolder()
     let certificates = folder.url.appending(path: "certs").path
     let made = try WebhookProgram.run(
       ["certs", "--output", certificates, "--dns-name", "localhost", "--ip", "127.0.0.1", "--days", "2"])
     try #require(made.status == 0, "\(made.errors)")
     authority = "\(certificates)/ca.crt"
-    let process = try TestProcess(
-      WebhookProgram.path,
-      [
-        "serve", "--policies", policies, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--certificate",
+    let command =
+      launcher + [
+        WebhookProgram.path, "serve", "--policies", policies, "--listen", "127.0.0.1:0", "--admin-listen",
+        "127.0.0.1:0", "--certificate",
         "\(certificates)/tls.crt", "--key", "\(certificates)/tls.key",
         // Machines that build and test at the same time stall for longer than a server's budget.
         "--latency-budget", "4s",
-      ] + more, folder: SharedData.checkout)
+      ] + more
+    let process = try TestProcess(
+      #require(launcher.isEmpty ? WebhookProgram.path : TestProcess.find(launcher[0])), Array(command.dropFirst()),
+      environment: environment, folder: SharedData.checkout)
     self.process = process
     let admin = process.waitForErrorLine { Self.port(in: $0, after: "serves http://127.0.0.1:") }
     let tls = process.waitForErrorLine { Self.port(in: $0, after: "serves https://127.0.0.1:") }
@@ -61,10 +70,13 @@ final class RunningWebhook: Sendable {
   }
 
   /// The value of one line of `/metrics`.
-  func metric(_ series: String) throws -> Int {
+  func metric(_ series: String) throws -> Int { Int(try number(series)) }
+
+  /// The same of what is no whole number.
+  func number(_ series: String) throws -> Double {
     let text = try Curl.run(["\(adminURL)/metrics"]).text
     let line = try #require(text.split(separator: "\n").first { $0.hasPrefix(series + " ") }, "\(series)")
-    return try #require(line.split(separator: " ").last.flatMap { Int($0) })
+    return try #require(line.split(separator: " ").last.flatMap { Double($0) })
   }
 
   /// Asks for a metric until it is as wanted; nil where the server ended before.

@@ -15,12 +15,16 @@ public final class TestProcess: Sendable {
   private let process: Process
   private let output: Collector
   private let errors: Collector
+  /// Where ``send(_:)`` writes; nil where nothing more can be sent.
+  private let kept: FileHandle?
 
   /// Starts a program. What it writes is read all the while, so that it never waits for a reader.
-  /// - Parameter input: what it gets on standard input; nothing unless given.
+  /// - Parameters:
+  ///   - input: what it gets on standard input; nothing unless given.
+  ///   - isInteractive: whether more is sent to it later; it sees the end of its input with the end of this value.
   public init(
     _ program: String, _ arguments: [String], input: Data? = nil, environment: [String: String] = [:],
-    folder: URL? = nil
+    folder: URL? = nil, isInteractive: Bool = false
   ) throws {
     process = Process()
     process.executableURL = URL(filePath: program)
@@ -31,7 +35,8 @@ public final class TestProcess: Sendable {
     let errorPipe = Pipe()
     process.standardOutput = outputPipe
     process.standardError = errorPipe
-    let inputPipe = input.map { _ in Pipe() }
+    let inputPipe = input != nil || isInteractive ? Pipe() : nil
+    kept = isInteractive ? inputPipe?.fileHandleForWriting : nil
     process.standardInput = inputPipe ?? FileHandle.nullDevice
     try process.run()
     output = Collector(outputPipe.fileHandleForReading)
@@ -41,12 +46,13 @@ public final class TestProcess: Sendable {
       Thread.detachNewThread {
         // A program that does not read all of its input is no error here.
         try? handle.write(contentsOf: input)
-        try? handle.close()
+        if !isInteractive { try? handle.close() }
       }
     }
   }
 
   deinit {
+    try? kept?.close()
     if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     process.waitUntilExit()
   }
@@ -64,6 +70,11 @@ public final class TestProcess: Sendable {
     (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(name)" }
       .first { FileManager.default.isExecutableFile(atPath: $0) }
   }
+
+  public var identifier: Int32 { process.processIdentifier }
+
+  /// Writes to the standard input of a program that was started for it.
+  public func send(_ data: Data) throws { try kept?.write(contentsOf: data) }
 
   public func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
@@ -83,6 +94,10 @@ public final class TestProcess: Sendable {
   public func waitForErrorLine<Found>(_ found: (String) -> Found?) -> Found? {
     errors.waitForLine(found)
   }
+
+  /// Waits until `found` returns something of all that was written to standard output so far.
+  /// - Returns: nil where it ended without.
+  public func waitForOutput<Found>(_ found: (Data) -> Found?) -> Found? { output.wait(found) }
 
   /// What was written to standard error so far.
   public var errorsSoFar: String { String(decoding: errors.soFar, as: UTF8.self) }
@@ -121,6 +136,15 @@ private final class Collector: Sendable {
   func all() -> Data {
     while true {
       if let data = state.withLock({ $0.isAtEnd ? $0.data : nil }) { return data }
+      changed.wait()
+    }
+  }
+
+  func wait<Found>(_ found: (Data) -> Found?) -> Found? {
+    while true {
+      let (data, isAtEnd) = state.withLock { ($0.data, $0.isAtEnd) }
+      if let result = found(data) { return result }
+      if isAtEnd { return nil }
       changed.wait()
     }
   }
