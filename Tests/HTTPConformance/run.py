@@ -1,4 +1,5 @@
 """Runs the cases against `webhook serve`, says which failed, and how many there were in each section."""
+import concurrent.futures
 import os
 import socket
 import ssl
@@ -13,6 +14,7 @@ import h2.events
 
 import http1_cases
 import http2_cases
+import slow_cases
 import tls_cases
 from client import Client, connect
 from common import Answers, REVIEW, Server, request
@@ -78,6 +80,29 @@ def http1(server):
         yield "RFC 9112", name, run
 
 
+def slow(review, words, failed, counts):
+    """The cases of slow peers, side by side, because all of them wait."""
+    with slow_cases.server(review) as server:
+        chosen = [(sentence, run) for sentence, run in slow_cases.cases(server)
+                  if not words or any(word in sentence or word in "slow" for word in words)]
+        counts.update({"slow peers": len(chosen)} if chosen else {})
+
+        def attempt(case):
+            try:
+                return case[1]()
+            except (OSError, ssl.SSLError, AttributeError) as error:
+                return f"{type(error).__name__}: {error}"
+
+        with concurrent.futures.ThreadPoolExecutor(max(1, len(chosen))) as pool:
+            for (sentence, _), outcome in zip(chosen, pool.map(attempt, chosen)):
+                if outcome is not True:
+                    failed.append(f"slow peers: {sentence} ({outcome})")
+        if server.is_running and server.metrics()["webhook_connections_open"] > len(chosen):
+            failed.append("slow peers: connections are left")
+    if server.status != 0:
+        failed.append(f"the server for slow peers ended with {server.status}")
+
+
 def main():
     words = sys.argv[1:]
     begin = time.monotonic()
@@ -107,6 +132,7 @@ def main():
                 failed.append("a proper request at the end was not answered")
     if server.status != 0:
         failed.append(f"the server ended with {server.status}")
+    slow(server.review, words, failed, counts)
     total = sum(counts.values())
     print(f"{total} cases in {time.monotonic() - begin:.0f} s: " + ", ".join(
         f"{section} {count}" for section, count in sorted(counts.items())))
