@@ -25,9 +25,12 @@ public struct Limits: Sendable {
   /// Connections of one worker: 6,144. A further one takes the place of one that has been idle, or is closed at once where none is.
   public var connectionsPerWorker = 6_144
 
-  /// Connections of the listener of probes and metrics: 64. Those who ask it are few, and what they ask for must be had when all others
+  /// Connections of the listener of probes and metrics: 512. Those who ask it are few, and what they ask for must be had when all others
   /// have taken what there is.
-  public var adminConnections = 64
+  public var adminConnections = 512
+
+  /// There, from a request's first byte to its end: 1 s. Probes come in one piece, and wait for whoever does not go on.
+  public var adminRequestTimeout = Duration.seconds(1)
 
   /// Requests of one worker that have begun and are not answered: 1,024, which an API server's own limits stay below. A further one
   /// gets a 503.
@@ -114,6 +117,15 @@ public struct Limits: Sendable {
     let available = max(descriptors - others, descriptors / 2)
     limits.connectionsPerWorker = max(1, min(connectionsPerWorker, available / workers))
     limits.adminConnections = max(1, min(adminConnections, descriptors / 8))
+    return limits
+  }
+
+  /// The limits of the listener of probes and metrics.
+  package var admin: Limits {
+    var limits = self
+    limits.connectionsPerWorker = min(adminConnections, connectionsPerWorker)
+    limits.headerTimeout = min(adminRequestTimeout, headerTimeout)
+    limits.bodyTimeout = min(adminRequestTimeout, bodyTimeout)
     return limits
   }
 }

@@ -73,9 +73,7 @@ public final class TransportServer: Sendable {
         started.append(thread)
       }
       if let adminAddress = configuration.adminAddress, let adminHandler {
-        var adminLimits = limits
-        adminLimits.connectionsPerWorker = min(limits.adminConnections, limits.connectionsPerWorker)
-        admin = try WorkerThread("admin", adminAddress, isFirst: true, nil, adminLimits, adminHandler)
+        admin = try WorkerThread("admin", adminAddress, isFirst: true, nil, limits.admin, adminHandler)
       }
     } catch {
       for thread in started { thread.requestStop() }

@@ -11,6 +11,9 @@ struct PlainListenerTests {
 
   private func start(_ change: (inout Limits) -> Void = { _ in }) throws -> RunningServer {
     var limits = Limits()
+    // What holds for TLS is tested here.
+    limits.adminConnections = limits.connectionsPerWorker
+    limits.adminRequestTimeout = limits.bodyTimeout
     change(&limits)
     return try RunningServer(workers: 1, admin: true, limits)
   }
@@ -144,13 +147,13 @@ struct PlainListenerTests {
 
   @Test("When the server ends, requests that it has not looked at yet are answered")
   func unreadWhenDraining() async throws {
-    let running = try start { $0.adminConnections = 1_000 }
+    let running = try start()
     // More than one round of the worker looks at, on connections that have been silent for longer than it waits for them.
     let clients = try (0..<150).map { _ in try RawClient(running) }
     for client in clients { client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n") }
     while running.server.adminCounters?.http1Requests != 150 { await Task.yield() }
     usleep(600_000)
-    for client in clients { client.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n") }
+    for client in clients { client.send("GET /pause HTTP/1.1\r\nHost: x\r\n\r\n") }
     while running.server.adminCounters?.http1Requests == 150 { await Task.yield() }
     running.server.stop()
     #expect(clients.filter { text($0.receiveAll()).matches(of: #/HTTP/1.1 200 OK/#).count == 2 }.count == 150)

@@ -39,7 +39,7 @@ final class Recorder: RequestHandler {
       response.body.append(decimal: UInt64(request.body.count))
     } else if request.path == "/large" {
       for _ in 0..<1_000_000 { response.body.append(UInt8(ascii: "x")) }
-    } else if request.path == "/slow" {
+    } else if request.path == "/pause" {
       usleep(2_000)
     } else if request.path == "/agent" {
       response.body.append(request.headers.first("user-agent") ?? .empty)
