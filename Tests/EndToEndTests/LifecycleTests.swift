@@ -165,11 +165,31 @@ struct LifecycleTests {
   private static let setpriv = TestProcess.find("setpriv")
 
   @Test(
-    "needs no root, no capability and no path to write to, and says so where it was given them",
+    "needs no root and no capability, and says so where it was given them",
     .enabled(if: setpriv != nil && geteuid() == 0, "only root can give up everything (setpriv)"))
   func unprivileged() throws {
     let given = try RunningWebhook()
     #expect(given.stop().errors.contains("webhook: given and not needed: it runs as root"))
+    try expectToServeAsNobody(behind: [])
+  }
+
+  /// Becomes what follows, with all that is mounted mounted to be read only; does not where something can be written all the same.
+  private static let readOnly: [String] = [
+    "unshare", "--mount", "sh", "-c",
+    """
+    mount --make-rprivate / && \
+    awk '{ print $5 }' /proc/self/mountinfo | while read -r place; do mount -o remount,bind,ro "$place" 2>&1; done >&2
+    touch "$PWD/written" 2>/dev/null || exec "$0" "$@"
+    """,
+  ]
+  private static let canRemount: Bool =
+    geteuid() == 0 && (try? TestProcess.run("/usr/bin/env", readOnly + ["true"]).status) == 0
+
+  @Test(
+    "needs no path to write to", .enabled(if: setpriv != nil && canRemount, "file systems cannot be remounted here"))
+  func nothingWritable() throws { try expectToServeAsNobody(behind: Self.readOnly) }
+
+  private func expectToServeAsNobody(behind launcher: [String]) throws {
     let certificates = folder.url.appending(path: "certs").path
     try #require(
       WebhookProgram.run(["certs", "--output", certificates, "--dns-name", "localhost", "--days", "2"]).status == 0)
@@ -179,13 +199,13 @@ struct LifecycleTests {
     #expect(chown("\(certificates)/tls.key", 0, 65_532) == 0)
     try folder.write(Self.policy("one"), to: "policies/policy.yaml")
     let process = try TestProcess(
-      try #require(Self.setpriv),
-      [
-        "--reuid", "65532", "--regid", "65532", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all",
-        "--no-new-privs", WebhookProgram.path, "serve", "--policies", "\(folder.path)/policies", "--listen",
-        "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--certificate", "\(certificates)/tls.crt", "--key",
+      "/usr/bin/env",
+      launcher + [
+        try #require(Self.setpriv), "--reuid", "65532", "--regid", "65532", "--clear-groups", "--bounding-set=-all",
+        "--inh-caps=-all", "--no-new-privs", WebhookProgram.path, "serve", "--policies", "\(folder.path)/policies",
+        "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--certificate", "\(certificates)/tls.crt", "--key",
         "\(certificates)/tls.key",
-      ])
+      ], folder: folder.url)
     let isServing = process.waitForErrorLine { $0.contains("serves https://") ? true : nil }
     #expect(isServing == true, "\(process.errorsSoFar)")
     #expect(!process.errorsSoFar.contains("given and not needed"), "\(process.errorsSoFar)")
