@@ -53,12 +53,15 @@ struct LogQueueTests {
     #expect(queue.lostCount >= UInt64(8 * LogQueue.capacity - pipeSize) / 1_024 - 1)
     #expect(!queue.flush(milliseconds: 10))
     let reader = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
-    var text = ""
+    var rest = Data()
     var told = 0
     while told < queue.lostCount {
-      text += String(decoding: reader.availableData, as: UTF8.self)
-      told = text.matches(of: /webhook: the log was full: ([0-9]+) messages are missing here\n/).reduce(0) {
-        $0 + (Int($1.1) ?? 0)
+      rest += reader.availableData
+      while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+        let line = String(decoding: rest[..<end], as: UTF8.self)
+        rest = Data(rest[(end + 1)...])
+        let match = line.wholeMatch(of: /webhook: the log was full: ([0-9]+) messages are missing here/)
+        told += match.flatMap { Int($0.1) } ?? 0
       }
     }
     #expect(told == queue.lostCount)
