@@ -114,7 +114,7 @@ let package = Package(
       dependencies: [
         "Replay", "Policy", "Admission", "JSON", "Memory", "TestSupport", .product(name: "Yams", package: "Yams"),
       ],
-      swiftSettings: settings),
+      exclude: ["Golden"], swiftSettings: settings),
     .testTarget(
       name: "CommandsTests",
       dependencies: [

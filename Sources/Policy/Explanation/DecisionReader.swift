@@ -40,7 +40,7 @@ struct DecisionReader {
       isTruncated: isTruncated)
     return EvaluationNotes.Evaluation(
       entry: evaluation.entry, expression: expression, variables: variables, cost: evaluation.cost,
-      nanoseconds: evaluation.nanoseconds, text: evaluation.value.asString.map { values.redacted($0.string) })
+      text: evaluation.value.asString.map { values.redacted($0.string) })
   }
 
   // MARK: Structure
@@ -73,9 +73,9 @@ struct DecisionReader {
   }
 
   private func value(_ index: Int, _ value: Value?) -> ExplainedValue {
-    guard let value else { return ExplainedValue(text: "not finished", kind: .error) }
+    guard let value else { return ExplainedValue(text: "not finished", kind: .error, size: nil) }
     if isSecret.indices.contains(index), isSecret[index], !value.isError {
-      return ExplainedValue(text: ValueTexts.hidden, kind: .other)
+      return ExplainedValue(text: ValueTexts.hidden, kind: .other, size: nil)
     }
     return values.explained(value, evaluation.context)
   }
@@ -88,6 +88,7 @@ struct DecisionReader {
     for part in inner[index] {
       if steps[part].variable == step.variable { parts.append(part) } else { readVariable(part) }
     }
+    readConstant(index)
     if isShown(index) {
       shown.parts.append(
         ExplainedExpression.Part(
@@ -117,6 +118,20 @@ struct DecisionReader {
       ))
   }
 
+  /// A variable that is not computed here: a constant, or one that was computed before.
+  private mutating func readConstant(_ index: Int) {
+    guard case .select(let operand, let name, false) = steps[index].node.kind,
+      case .identifier(PolicyEnvironment.variables) = operand.kind, let value = steps[index].value,
+      !inner[index].contains(where: { steps[$0].variable == name }), !variables.contains(where: { $0.name == name })
+    else { return }
+    variables.append(
+      (
+        name,
+        ExplainedExpression(
+          source: "", value: self.value(index, value), parts: [], loops: [], isTruncated: false), 0
+      ))
+  }
+
   /// The parts that made the step's value what it is.
   private func deciding(_ parts: [Int], of step: Trace.Step) -> [Int] {
     guard case .call(let function, _, _) = step.node.kind else { return parts }
@@ -135,7 +150,10 @@ struct DecisionReader {
   /// Whether a value says anything by itself, and does not only lead to another one.
   private func isShown(_ index: Int) -> Bool {
     guard let value = steps[index].value else { return true }
-    if value.isError { return true }
+    // An error is shown where it came into being, and where it changed.
+    if value.isError {
+      return !inner[index].contains { steps[$0].value?.errorMessage.map { $0 == value.errorMessage } ?? false }
+    }
     // A chain of `? :` has one value.
     if outer[index] >= 0, isChoice(steps[index].node), isChoice(steps[outer[index]].node) { return false }
     guard outer[index] >= 0, steps[outer[index]].variable == steps[index].variable, isPath(steps[index].node) else {
@@ -213,6 +231,7 @@ struct DecisionReader {
   }
 
   private mutating func readVariables(in index: Int) {
+    readConstant(index)
     for part in inner[index] {
       if steps[part].variable == steps[index].variable { readVariables(in: part) } else { readVariable(part) }
     }

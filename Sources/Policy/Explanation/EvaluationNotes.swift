@@ -32,8 +32,6 @@ final class EvaluationNotes {
     /// In the order in which they were computed; only in the evaluation that was the first to need them.
     let variables: [(name: String, expression: ExplainedExpression, cost: Int)]
     let cost: (own: Int, lazies: Int)
-    /// Of the evaluation that is noted; a slow one.
-    let nanoseconds: UInt64
     /// The whole text where the value is a string.
     let text: String?
     /// How many were evaluated before it in the request.

@@ -180,6 +180,8 @@ package struct ExplainedValue: Sendable, Equatable {
   /// In CEL's syntax; of an error its message.
   package let text: String
   package let kind: Kind
+  /// How large it is: `40 elements`, `2500 bytes`; nil for what has no size.
+  package let size: String?
 
   package enum Kind: Sendable {
     case yes, no, error, other

@@ -147,7 +147,8 @@ struct PolicyExplainer {
       guard let variable = source.variables.first(where: { $0.name == name }),
         !variables.contains(where: { $0.source.name == name && $0.expression.value == expression.value })
       else { continue }
-      variables.append(VariableExplanation(source: variable, expression: expression, cost: cost))
+      variables.append(
+        VariableExplanation(source: variable, expression: expression.of(variable.text), cost: cost))
     }
     let names = Set(variables.map(\.source.name))
     return RunExplanation(
@@ -192,14 +193,18 @@ struct PolicyExplainer {
       return EvaluationExplanation(
         index: index, source: sources[index], expression: expression(evaluation, sources[index].text),
         cost: evaluation.cost.own, variablesCost: evaluation.cost.lazies,
-        nanoseconds: evaluation.ordinal < times.count ? times[evaluation.ordinal] : evaluation.nanoseconds)
+        nanoseconds: evaluation.ordinal < times.count ? times[evaluation.ordinal] : 0)
     }
   }
 
   /// A constant has no steps that would tell its text.
   private func expression(_ evaluation: EvaluationNotes.Evaluation, _ source: String) -> ExplainedExpression {
-    let noted = evaluation.expression
-    return ExplainedExpression(
-      source: source, value: noted.value, parts: noted.parts, loops: noted.loops, isTruncated: noted.isTruncated)
+    evaluation.expression.of(source)
+  }
+}
+
+extension ExplainedExpression {
+  fileprivate func of(_ source: String) -> ExplainedExpression {
+    ExplainedExpression(source: source, value: value, parts: parts, loops: loops, isTruncated: isTruncated)
   }
 }

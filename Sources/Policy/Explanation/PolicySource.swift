@@ -76,7 +76,7 @@ extension ParameterReference {
     switch choice {
     case .name(let name): return "named `\(name)`\(place)"
     case .selector(let selector):
-      return selector.isEmpty ? "all\(place)" : "with the labels `\(selector.text)`\(place)"
+      return selector.isEmpty ? "(all)\(place)" : "with the labels `\(selector.text)`\(place)"
     }
   }
 }

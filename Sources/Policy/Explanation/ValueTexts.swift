@@ -89,15 +89,25 @@ struct ValueTexts {
     // Replaced first and then cut, so that no part of a secret is left.
     let whole = redacted(context.description(of: value))
     guard whole.utf8.count > limit else { return whole }
-    return "\(whole.prefix(limit))… (\(whole.utf8.count) bytes)"
+    return "\(whole.prefix(limit))… (\(value.size ?? "\(whole.utf8.count) bytes"))"
   }
 
   func explained(_ value: Value, _ context: EvaluationContext) -> ExplainedValue {
-    ExplainedValue(text: text(value, context), kind: value.explainedKind)
+    ExplainedValue(text: text(value, context), kind: value.explainedKind, size: value.size)
   }
 }
 
 extension Value {
+  fileprivate var size: String? {
+    switch tag {
+    case .string, .bytes: "\(count) bytes"
+    case .list, .jsonList: "\(count) element\(count == 1 ? "" : "s")"
+    case .map, .jsonMap: "\(count) \(count == 1 ? "entry" : "entries")"
+    case .optional: wrapped?.size
+    default: nil
+    }
+  }
+
   var explainedKind: ExplainedValue.Kind {
     if isTrue { return .yes }
     if isFalse { return .no }

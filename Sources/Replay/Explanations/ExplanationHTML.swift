@@ -108,7 +108,7 @@ enum ExplanationPage {
     blocks += run.mutations.map { mutation in
       evaluation(
         mutation.evaluation, "mutations[\(mutation.evaluation.index)] (\(mutation.evaluation.source.name))",
-        [ExplanationWords.change(mutation.change)])
+        [(mutation.colour == .red ? "message" : "change", ExplanationWords.change(mutation.change))])
     }
     blocks += run.annotations.map { evaluation($0, "auditAnnotations[\($0.index)] `\($0.source.name)`") }
     let unused = run.isMatched ? run.unusedVariables.map { "variables.\($0)" }.joined(separator: ", ") : ""
@@ -116,51 +116,41 @@ enum ExplanationPage {
   }
 
   private static func evaluation(
-    _ evaluation: EvaluationExplanation, _ name: String, _ further: [String] = []
+    _ evaluation: EvaluationExplanation, _ name: String, _ further: [(class: String, text: String)] = []
   ) -> [String: Any] {
     var remark = "\(ExplanationWords.place(evaluation.source)), cost \(evaluation.cost)"
     if evaluation.variablesCost > 0 { remark += " + \(evaluation.variablesCost) for variables" }
     var lines = further
-    if let message = evaluation.message { lines.append("message: \(message)") }
+    if let message = evaluation.message { lines.append(("message", "message: \(message)")) }
     if let expression = evaluation.messageExpression, expression.value.kind == .error {
-      lines.append("its messageExpression fails: \(expression.value.text)")
+      lines.append(("message", "its messageExpression fails: \(expression.value.text)"))
     }
     return block(
       evaluation.expression, name, remark: "\(remark), \(Quantity.duration(evaluation.nanoseconds))", lines)
   }
 
   private static func block(
-    _ expression: ExplainedExpression, _ name: String, remark: String, _ lines: [String]
+    _ expression: ExplainedExpression, _ name: String, remark: String, _ lines: [(class: String, text: String)]
   ) -> [String: Any] {
     [
       "name": text(name), "value": text(expression.value.text), "class": expression.value.kind.className,
-      "remark": text(remark), "source": markedSource(expression),
+      "remark": text(remark), "source": diagram(expression),
       "parts": expression.parts.dropFirst().map { part(expression, $0) },
-      "loops": expression.loops.flatMap(ExplanationWords.loop).map(text), "lines": lines.map(text),
+      "loops": expression.loops.flatMap(ExplanationWords.loop).map(text),
+      "lines": lines.map { ["class": $0.class, "text": text($0.text)] },
     ]
   }
 
-  /// The expression, with the parts that have values marked: each innermost piece by the smallest part that it lies in.
-  private static func markedSource(_ expression: ExplainedExpression) -> String {
-    let bytes = Array(expression.source.utf8)
-    var owner = [Int](repeating: -1, count: bytes.count)
-    let parts = expression.parts.enumerated().sorted { $0.element.range.count > $1.element.range.count }
-    for (index, part) in parts { for byte in part.range.clamped(to: 0..<bytes.count) { owner[byte] = index } }
-    var html = ""
-    var start = 0
-    while start < bytes.count {
-      var end = start + 1
-      while end < bytes.count, owner[end] == owner[start] { end += 1 }
-      let piece = text(String(decoding: bytes[start..<end], as: UTF8.self))
-      if owner[start] < 0 {
-        html += piece
-      } else {
-        let value = expression.parts[owner[start]].value
-        html += "<span class=\"part \(value.kind.className)\" title=\"\(text(value.text))\">\(piece)</span>"
-      }
-      start = end
+  /// Columns of a drawn expression.
+  private static let diagramWidth = 110
+
+  /// The expression with the values of its parts beneath.
+  private static func diagram(_ expression: ExplainedExpression) -> String {
+    ExpressionDiagram(expression, width: diagramWidth) { piece, colour in
+      guard let colour else { return text(piece) }
+      return "<span class=\"\(colour.className)\">\(text(piece))</span>"
     }
-    return html
+    .lines.joined(separator: "\n")
   }
 
   private static func part(_ expression: ExplainedExpression, _ part: ExplainedExpression.Part) -> [String: Any] {
@@ -170,6 +160,19 @@ enum ExplanationPage {
       "text": text(source), "value": text(part.value.text), "class": part.value.kind.className, "cost": "\(part.cost)",
       "element": part.element.map { [text(ExplanationWords.element($0))] } ?? [],
     ]
+  }
+}
+
+extension Colour {
+  /// What the page's style calls it.
+  fileprivate var className: String {
+    switch self {
+    case .red: "no"
+    case .green: "yes"
+    case .yellow: "odd"
+    case .bold: "bold"
+    case .dim: "dim"
+    }
   }
 }
 

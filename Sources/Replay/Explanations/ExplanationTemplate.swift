@@ -46,7 +46,7 @@ enum ExplanationTemplate {
   static let block = """
     <div class="expression"><h4>{{{name}}} <span class="badge small {{{class}}}">{{{value}}}</span> <span class="place">{{{remark}}}</span></h4>
     <pre>{{{source}}}</pre>
-    {{#lines}}<p class="message">{{{.}}}</p>{{/lines}}
+    {{#lines}}<p class="{{{class}}}">{{{text}}}</p>{{/lines}}
     <ul class="loops">{{#loops}}<li>{{{.}}}</li>{{/loops}}</ul>
     <details class="parts"><summary>values of its parts</summary><table><tbody>
     {{#parts}}<tr><th scope="row"><code>{{{text}}}</code></th><td class="{{{class}}}"><code>{{{value}}}</code>{{#element}} for {{{.}}}{{/element}}</td><td>cost {{{cost}}}</td></tr>
@@ -60,9 +60,9 @@ enum ExplanationTemplate {
   private static let style = """
     details.policy,details.parts{border:1px solid var(--line);border-radius:6px;margin:6px 0}
     details.policy.unmatched>summary .object{color:var(--dim)}details.parts{border:0;margin:0}details.parts>summary{color:var(--dim);font-size:13px;padding:2px 0}
-    h3{font-size:15px;margin:14px 0 4px}h4{font-size:14px;margin:12px 0 4px}.note,.message{white-space:pre-wrap;overflow-wrap:anywhere}
-    .expression{margin-left:12px}.part{border-bottom:2px dotted var(--line)}.part.yes{border-color:var(--good)}.part.no{border-color:var(--bad)}
-    .badge.yes,td.yes{color:var(--good)}.badge.no,td.no{color:var(--bad)}.badge.small{white-space:normal;overflow-wrap:anywhere}
-    .message,.exception{color:var(--bad)}.exception{color:var(--odd)}ul.loops{margin:2px 0;padding-left:18px;list-style:none;font:13px/1.45 ui-monospace,monospace}
+    h3{font-size:15px;margin:14px 0 4px}h4{font-size:14px;margin:12px 0 4px}.note,.message,.change{white-space:pre-wrap;overflow-wrap:anywhere}
+    .expression{margin-left:12px}.expression pre{white-space:pre;overflow-wrap:normal;margin:4px 0}pre .yes{color:var(--good)}pre .no{color:var(--bad)}pre .dim{color:var(--dim)}
+    .badge.yes,td.yes{color:var(--good)}.badge.no,td.no{color:var(--bad)}.badge.small{white-space:normal;overflow-wrap:anywhere}.badge.small.value{border:0;padding:0;font:13px ui-monospace,monospace}
+    .message{color:var(--bad)}.exception,.change{color:var(--odd)}ul.loops{margin:2px 0;padding-left:18px;list-style:none;font:13px/1.45 ui-monospace,monospace}
     """
 }

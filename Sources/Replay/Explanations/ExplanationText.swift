@@ -58,7 +58,9 @@ package struct ExplanationText {
         + palette.paint(Printable.text(review.decision), verdict.allowed ? .green : .red))
     add(
       2,
-      "\(review.file):\(review.line), id \(review.id)\(review.subject.user.isEmpty ? "" : ", by \(review.subject.user)"), judged in \(Quantity.duration(review.explanation.nanoseconds))",
+      (["\(review.file):\(review.line)"] + (review.id == review.file ? [] : ["id \(review.id)"])
+        + (review.subject.user.isEmpty ? [] : ["by \(review.subject.user)"])
+        + ["judged in \(Quantity.duration(review.explanation.nanoseconds))"]).joined(separator: ", "),
       .dim)
     if review.explanation.hidesSecrets { add(2, "what the Secret holds is not shown", .dim) }
     for disagreement in review.explanation.disagreements {
@@ -146,7 +148,10 @@ package struct ExplanationText {
     }
     for validation in run.validations {
       write(validation, "validations[\(validation.index)]", indent: 4)
-      if let message = validation.message { addLines(6, "message: ", message, .red) }
+      // An error is said by the heading.
+      if let message = validation.message, validation.expression.value.kind == .no {
+        addLines(6, "message: ", message, .red)
+      }
       if let expression = validation.messageExpression, expression.value.kind == .error {
         add(6, "its messageExpression fails: \(expression.value.text)", .red)
         draw(expression, indent: 6)
@@ -184,15 +189,17 @@ package struct ExplanationText {
     case .error: add(indent, "\(name) fails: \(value.text)", .red, remark: remark)
     case .other:
       let room = max(width - indent - name.count - TextWidth.columns(remark) - 6, ExpressionDiagram.minimumWidth)
-      add(
-        indent, "\(name) = \(options.isFull ? value.text : TextWidth.cut(value.text, to: room))", nil, remark: remark)
+      let shown = options.isFull ? value.text : TextWidth.cut(value.text, to: room, size: value.size)
+      add(indent, "\(name) = \(shown)", nil, remark: remark)
+      return draw(expression, indent: indent + 2, leavesOutResult: shown == value.text)
     }
     draw(expression, indent: indent + 2)
   }
 
-  private mutating func draw(_ expression: ExplainedExpression, indent: Int) {
+  private mutating func draw(_ expression: ExplainedExpression, indent: Int, leavesOutResult: Bool = false) {
     let margin = String(repeating: " ", count: indent) + palette.paint("|", .dim) + " "
-    let diagram = ExpressionDiagram(expression, width: width - indent - 2, palette: palette)
+    let diagram = ExpressionDiagram(
+      expression, width: width - indent - 2, leavesOutResult: leavesOutResult, paint: palette.paint)
     for line in diagram.lines { lines.append(margin + line) }
     for line in expression.loops.flatMap(ExplanationWords.loop) { lines.append(margin + Printable.text(line)) }
     if expression.isTruncated { lines.append(margin + "there were more steps than are noted") }

@@ -26,22 +26,29 @@ package struct ExpressionDiagram {
 
   private let expression: ExplainedExpression
   private let width: Int
-  private let palette: Palette
+  /// Gives a piece of text a colour; all text goes through it.
+  private let paint: (String, Colour?) -> String
+  private let leavesOutResult: Bool
 
   /// The least room that is assumed, however narrow the terminal.
   static let minimumWidth = 30
 
-  package init(_ expression: ExplainedExpression, width: Int, palette: Palette) {
+  /// - Parameter leavesOutResult: whether the value of the whole expression is shown elsewhere.
+  package init(
+    _ expression: ExplainedExpression, width: Int, leavesOutResult: Bool = false,
+    paint: @escaping (String, Colour?) -> String
+  ) {
+    self.leavesOutResult = leavesOutResult
     self.expression = expression
     self.width = max(width, Self.minimumWidth)
-    self.palette = palette
+    self.paint = paint
   }
 
   package var lines: [String] {
     segments.flatMap { segment in
       let rows = rows(marks(segment))
       // What nothing was computed of stands back.
-      return [rows.isEmpty && !expression.parts.isEmpty ? palette.paint(segment.text, .dim) : segment.text] + rows
+      return [paint(segment.text, rows.isEmpty && !expression.parts.isEmpty ? .dim : nil)] + rows
     }
   }
 
@@ -63,6 +70,12 @@ package struct ExpressionDiagram {
     var offset = start
     var rest = line[...]
     while !rest.isEmpty {
+      // The space at which a line is broken.
+      if offset > start, rest.first == " " {
+        rest = rest.dropFirst()
+        offset += 1
+        continue
+      }
       // As many words as fit; a word that is wider than a line is broken.
       let piece = Self.prefix(of: rest, columns: width)
       var segment = Segment()
@@ -72,7 +85,6 @@ package struct ExpressionDiagram {
         segment.width += TextWidth.columns(scalar == "\t" ? " " : scalar)
         offset += UTF8.width(scalar)
       }
-      // The space at which a line is broken.
       if segment.text.hasSuffix(" ") { segment.text.removeLast() }
       if segments.count == 1, segments[0].width == 0 { segments[0] = segment } else { segments.append(segment) }
       rest = rest[piece.endIndex...]
@@ -107,9 +119,9 @@ package struct ExpressionDiagram {
 
   private func marks(_ segment: Segment) -> [Mark] {
     var marks: [Int: Mark] = [:]
-    for part in expression.parts {
+    for part in expression.parts.dropFirst(leavesOutResult ? 1 : 0) {
       guard let column = segment.columns[part.anchor] else { continue }
-      let text = TextWidth.cut(Printable.text(part.value.text), to: width)
+      let text = TextWidth.cut(Printable.text(part.value.text), to: width, size: part.value.size)
       if var mark = marks[column] {
         // Of two parts at one place the inner one follows the outer; the same value twice says nothing.
         if mark.text != text {
@@ -125,7 +137,7 @@ package struct ExpressionDiagram {
 
   private func rows(_ marks: [Mark]) -> [String] {
     if marks.isEmpty { return [] }
-    var rows = [row(marks.map { ($0.column, palette.paint("|", .dim), 1) })]
+    var rows = [row(marks.map { ($0.column, paint("|", .dim), 1) })]
     var waiting = marks
     while !waiting.isEmpty {
       var placed: [(column: Int, text: String, width: Int)] = []
@@ -137,12 +149,12 @@ package struct ExpressionDiagram {
         let coversOther = waiting[..<index].contains { $0.column >= column - 1 }
         let isForced = placed.isEmpty && index == 0
         if mark.column < limit, column + mark.width < limit, column == mark.column || !coversOther || isForced {
-          placed.append((column, palette.paint(mark.text, mark.kind.colour), mark.width))
+          placed.append((column, paint(mark.text, mark.kind.colour), mark.width))
           limit = column
         } else {
           left.append(mark)
           if mark.column < limit - 1 {
-            placed.append((mark.column, palette.paint("|", .dim), 1))
+            placed.append((mark.column, paint("|", .dim), 1))
             limit = mark.column
           }
         }
@@ -151,7 +163,7 @@ package struct ExpressionDiagram {
       if left.count == waiting.count {
         // Too wide for its place, and others are to the left of it: it covers their lines.
         let mark = left.removeLast()
-        placed = [(max(width - mark.width, 0), palette.paint(mark.text, mark.kind.colour), mark.width)]
+        placed = [(max(width - mark.width, 0), paint(mark.text, mark.kind.colour), mark.width)]
       }
       rows.append(row(placed.reversed()))
       waiting = left

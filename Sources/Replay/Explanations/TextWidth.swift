@@ -20,9 +20,10 @@ enum TextWidth {
   }
 
   /// The beginning of a text, of at most so many columns; what is cut is followed by `…` and how long the whole is.
-  static func cut(_ text: String, to limit: Int) -> String {
+  /// - Parameter size: that, where the text is not the whole itself.
+  static func cut(_ text: String, to limit: Int, size: String? = nil) -> String {
     guard columns(text) > limit else { return text }
-    let end = "… (\(text.count) characters)"
+    let end = "… (\(size ?? "\(text.count) characters"))"
     var start = ""
     var width = columns(end)
     for scalar in text.unicodeScalars {
