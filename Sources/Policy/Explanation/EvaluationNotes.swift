@@ -41,6 +41,8 @@ final class EvaluationNotes {
   private(set) var runs: [Run] = []
   private(set) var searches: [Search] = []
   private var isSearching = false
+  /// Whether a run has begun and not ended.
+  private var isRunning = false
   /// The failures of the view before the run that goes on.
   private var earlier = Set<Int>()
   private let values: ValueTexts
@@ -56,12 +58,14 @@ final class EvaluationNotes {
 
   func begin(_ run: PolicyRun, parameter: Cursor? = nil, isReinvocation: Bool = false) {
     earlier = Self.failures(run)
+    isRunning = true
     runs.append(
       Run(
         policy: run.policy, view: run.view, parameter: parameter.map(Self.name), isReinvocation: isReinvocation))
   }
 
   func end(_ run: PolicyRun) {
+    isRunning = false
     let new = Self.failures(run).subtracting(earlier)
     runs[runs.count - 1].failures = new.sorted().map { index in
       let failure = run.failures[index]
@@ -82,8 +86,7 @@ final class EvaluationNotes {
     searches[searches.count - 1].applied = exception
     // A mutation that has changed the object, which is taken back.
     let run = runs.count - 1
-    guard run >= 0, let last = runs[run].changes.indices.last, case .changed(let patch) = runs[run].changes[last],
-      runs[run].policy == searches[searches.count - 1].policy, runs[run].isOpen
+    guard isRunning, let last = runs[run].changes.indices.last, case .changed(let patch) = runs[run].changes[last]
     else { return }
     runs[run].changes[last] = .excepted(patch: patch)
   }
@@ -125,9 +128,4 @@ final class EvaluationNotes {
     guard let namespace = metadata?.member("namespace")?.stringValue, !namespace.isEmpty else { return name }
     return "\(namespace)/\(name)"
   }
-}
-
-extension EvaluationNotes.Run {
-  /// Whether its last mutation is the one that is being carried out.
-  fileprivate var isOpen: Bool { failures.isEmpty }
 }

@@ -76,6 +76,14 @@ struct PolicyExplainer {
         outcome: .notMatched, reasons: ["what is deleted is never changed"], policy: match.policy,
         binding: match.binding)
     }
+    if match.outcome == .notMatched, !policy.includesPodTemplates, let template = PodTemplate.place(in: request),
+      policy.matchedResource(MatchTarget(podsOf: request)) != nil
+    {
+      match = MatchExplanation(
+        outcome: .notMatched,
+        reasons: match.reasons + ["podTemplates is Ignore: the Pod in \(template.path) is not looked at"],
+        policy: match.policy, binding: match.binding)
+    }
     let view: PolicyRun.Views = place == nil ? .objects : .pods
     let runs = phase.notes.runs.filter { $0.policy == index && $0.view == view }
     let searches = phase.notes.searches.filter { $0.policy == index && $0.view == view }

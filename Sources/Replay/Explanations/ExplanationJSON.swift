@@ -84,7 +84,16 @@ enum ExplanationJSON {
     ])
   }
 
-  private static func patch(_ text: String) -> JSONNode { text.isEmpty ? .null : .text(text) }
+  /// Null where there is none. What hiding a Secret has left of it may be no JSON any more, and is a string then.
+  private static func patch(_ text: String) -> JSONNode {
+    if text.isEmpty { return .null }
+    var tape = Tape()
+    let isJSON = text.withByteSlice { bytes in
+      do { try tape.parse(bytes) } catch { return false }
+      return true
+    }
+    return isJSON ? .text(text) : .string(text)
+  }
 
   private static func policy(_ policy: PolicyExplanation) -> JSONNode {
     .object([
@@ -217,8 +226,8 @@ enum ExplanationJSON {
   private static func change(_ change: MutationExplanation.Change) -> [(key: String, value: JSONNode)] {
     switch change {
     case .unchanged: [("change", .string("unchanged")), ("patch", .null)]
-    case .changed(let patch): [("change", .string("changed")), ("patch", .text(patch))]
-    case .excepted(let patch): [("change", .string("excepted")), ("patch", .text(patch))]
+    case .changed(let patch): [("change", .string("changed")), ("patch", Self.patch(patch))]
+    case .excepted(let patch): [("change", .string("excepted")), ("patch", Self.patch(patch))]
     case .failed(let message): [("change", .string("failed")), ("patch", .null), ("error", .string(message))]
     }
   }

@@ -179,6 +179,9 @@ struct ExplanationTextTests {
     "pod-template": Fixture(
       manifests: Fixture.policy("validations: [{expression: '!object.spec.?hostNetwork.orValue(false)'}]"),
       records: Fixture.record(resource: "deployments", group: "apps", kind: "Deployment", object: deployment)),
+    "template-ignored": Fixture(
+      manifests: Fixture.policy("podTemplates: Ignore\nvalidations: [{expression: 'false'}]"),
+      records: Fixture.record(resource: "deployments", group: "apps", kind: "Deployment", object: deployment)),
     "secret": Fixture(
       manifests: Fixture.policy(
         """
