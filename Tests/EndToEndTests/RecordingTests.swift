@@ -80,6 +80,47 @@ struct RecordingTests {
     for line in result.errors.split(separator: "\n") { #expect(line.contains("\(recording):\(lines):"), "\(line)") }
   }
 
+  @Test("keeps the namespaces that are named, fields out of sight, and a few files, which a folder is replayed from")
+  func options() throws {
+    let server = try RunningWebhook([
+      "--record", recording, "--record-namespaces", "payments,demo", "--redact", "metadata.annotations",
+      "--record-max-bytes",
+      "1048576", "--record-files", "2",
+    ])
+    let (configuration, _) = try transfers(server, rounds: 6)
+    let curl = try TestProcess.run(
+      #require(Curl.path), ["--silent", "--show-error", "--parallel", "--parallel-max", "4", "--config", configuration])
+    #expect(curl.status == 0, "\(curl.errors)")
+    #expect(server.stop().status == 0)
+
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix("traffic") }
+      .sorted()
+    #expect(names == ["traffic.jsonl", "traffic.jsonl.1", "traffic.jsonl.2"])
+    var count = 0
+    for name in names {
+      let file = folder.url.appending(path: name)
+      let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int
+      #expect(mode == 0o600)
+      for line in try Data(contentsOf: file).split(separator: UInt8(ascii: "\n")) {
+        let record = try #require(try JSONSerialization.jsonObject(with: line) as? [String: Any])
+        let request = try #require((record["review"] as? [String: Any])?["request"] as? [String: Any])
+        #expect(["payments", "demo"].contains(request["namespace"] as? String ?? ""))
+        for object in [request["object"], request["oldObject"]] {
+          let metadata = (object as? [String: Any])?["metadata"] as? [String: Any]
+          #expect(metadata?["annotations"] is [String: Any] == false)
+        }
+        count += 1
+      }
+    }
+    // What was taken for the requests is no review.
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where !names.contains(name) {
+      try FileManager.default.removeItem(at: folder.url.appending(path: name))
+    }
+    let result = try WebhookProgram.run(["test", "--policies", WebhookProgram.policies, "-o", "json", folder.path])
+    let summary = try summary(result)
+    #expect(count > 0 && summary["reviews"] as? Int == count && summary["unreadable"] as? Int == 0, "\(result.errors)")
+  }
+
   private func summary(_ result: TestProcess.Result) throws -> [String: Any] {
     let report = try #require(try JSONSerialization.jsonObject(with: result.output) as? [String: Any])
     return try #require(report["summary"] as? [String: Any])
