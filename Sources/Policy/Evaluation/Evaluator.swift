@@ -275,7 +275,7 @@ public struct Evaluator: ~Copyable {
     let object = ExceptedObject(question.request, metadata: metadata, isPodView: run.view == .pods, arena)
     let search = ExceptionSearch(index: index, now: now)
     notes?.beginSearch(run)
-    let finding = search.find(policy: run.policy, question.request, object, &machine)
+    let finding = search.find(policy: run.policy, question.request, object, &machine, arena)
     notes?.endSearch(finding)
     switch finding {
     case .none: break

@@ -25,13 +25,13 @@ struct ExceptionSearch {
 
   /// - Parameter machine: with the variables bound to what the policy has seen.
   func find(
-    policy: Int, _ request: AdmissionRequest, _ object: ExceptedObject, _ machine: inout Machine
+    policy: Int, _ request: AdmissionRequest, _ object: ExceptedObject, _ machine: inout Machine, _ arena: Arena.Handle
   ) -> Finding {
     var budget = CostBudget(CostBudget.matchConditions)
     var other = Finding.none
     // INVARIANT: the one that ends last comes first, so the first that applies is the one to be named, and behind the first
     // that has ended all have.
-    for exception in index.exceptions(from: policy, request) {
+    for exception in index.exceptions(from: policy, request, object, arena) {
       let hasEnded = exception.expiresAt <= now.nanoseconds
       if hasEnded, now.nanoseconds - exception.expiresAt > ExceptionSettings.endedNotice.nanoseconds { break }
       guard exception.startsAt <= now.nanoseconds, exception.covers(object) else { continue }

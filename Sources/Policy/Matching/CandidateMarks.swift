@@ -13,6 +13,13 @@ struct CandidateMarks: BitwiseCopyable {
     words.initialize(repeating: 0)
   }
 
+  /// With the first `count` marked.
+  init(all count: Int, _ arena: Arena.Handle) {
+    self.init(count: count, arena)
+    words.update(repeating: .max)
+    if count & 63 != 0 { words[words.count - 1] = (1 << UInt64(count & 63)) - 1 }
+  }
+
   /// The same marks, for changes of their own.
   init(copyOf other: CandidateMarks) {
     arena = other.arena
@@ -49,6 +56,19 @@ struct CandidateMarks: BitwiseCopyable {
 
   /// How many policies are marked.
   var count: Int { words.reduce(0) { $1 == 0 ? $0 : $0 + $1.nonzeroBitCount } }
+
+  /// The first that is marked at or after `policy`; past all where none is.
+  func next(from policy: Int) -> Int {
+    var index = policy >> 6
+    guard index < words.count else { return 64 * words.count }
+    var word = words[index] & (.max << UInt64(policy & 63))
+    while word == 0 {
+      index += 1
+      guard index < words.count else { return 64 * words.count }
+      word = words[index]
+    }
+    return index << 6 | word.trailingZeroBitCount
+  }
 
   /// The marked policies, ascending.
   @inline(__always)

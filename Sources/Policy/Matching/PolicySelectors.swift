@@ -11,9 +11,6 @@ struct PolicySelectors: BitwiseCopyable {
   private let objects: SelectorIndex
   private let bindingObjects: SelectorIndex
 
-  /// Labels of an object that are looked up each; past that, selectors are compared one by one.
-  static let maximumLabels = 64
-
   /// Labels of one of a request's objects.
   enum Labels {
     /// There is no such object.
@@ -70,7 +67,7 @@ struct PolicySelectors: BitwiseCopyable {
       restrict(marks, name: name)
     case .metadata(let metadata, let name):
       let labels = metadata?.member("labels")
-      guard labels?.count ?? 0 <= Self.maximumLabels else { return }
+      guard labels?.count ?? 0 <= SelectorIndex.maximumLabels else { return }
       if !name.isEmpty {
         restrict(marks, name: name)
       } else if !names.isEmpty {
@@ -80,7 +77,7 @@ struct PolicySelectors: BitwiseCopyable {
         }
         pass.finish()
       }
-      restrict(marks, namespaces, labels)
+      namespaces.restrict(marks, to: labels)
     }
   }
 
@@ -95,20 +92,13 @@ struct PolicySelectors: BitwiseCopyable {
     if index.isEmpty { return }
     switch (new, old) {
     case (.absent, .absent): break
-    case (.of(let labels), .absent), (.absent, .of(let labels)): restrict(marks, index, labels)
+    case (.of(let labels), .absent), (.absent, .of(let labels)): index.restrict(marks, to: labels)
     case (.of(let new), .of(let old)):
       // One of them is enough.
       let others = CandidateMarks(copyOf: marks)
-      restrict(marks, index, new)
-      restrict(others, index, old)
+      index.restrict(marks, to: new)
+      index.restrict(others, to: old)
       marks.formUnion(others)
     }
-  }
-
-  private func restrict(_ marks: CandidateMarks, _ index: SelectorIndex, _ labels: Cursor?) {
-    guard !index.isEmpty, labels?.count ?? 0 <= Self.maximumLabels else { return }
-    let pass = SelectorPass(index, marks)
-    if let labels { pass.take(labels) }
-    pass.finish()
   }
 }

@@ -43,6 +43,18 @@ struct SelectorIndex: BitwiseCopyable {
 
   /// Whether there is no selector, so that all labels leave all policies.
   var isEmpty: Bool { keys.isEmpty }
+
+  /// Labels of an object that are looked up each; past that, selectors are compared one by one.
+  static let maximumLabels = 64
+
+  /// Takes the marks from policies whose selectors do not accept an object's labels.
+  /// - Parameter labels: as they stand in the object; nil where it has none.
+  func restrict(_ marks: CandidateMarks, to labels: Cursor?) {
+    guard !isEmpty, labels?.count ?? 0 <= Self.maximumLabels else { return }
+    let pass = SelectorPass(self, marks)
+    if let labels { pass.take(labels) }
+    pass.finish()
+  }
 }
 
 /// One set of labels on its way through a ``SelectorIndex``: `take` each label, then `finish`.

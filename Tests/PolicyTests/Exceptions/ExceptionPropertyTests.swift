@@ -91,4 +91,26 @@ struct ExceptionPropertyTests {
       #expect((before.annotations["exception"] != nil) == before.exceptions.values.contains { !$0.isEmpty })
     }
   }
+
+  @Test("lift in their hundreds what one of them lifts alone, and nothing else", arguments: 0..<4)
+  func many(_ seed: Int) throws {
+    var numbers = Numbers(state: UInt64(seed))
+    let exceptions = (0..<150).map { Self.randomException("x\($0)", &numbers) }
+    let now = Self.pick(["2026-08-10", "2026-09-10", "2026-09-30T23:59:59Z"], &numbers)
+    let all = try ExceptionFixture(Self.manifests + exceptions.joined(), now: now)
+    let alone = try exceptions.map { try ExceptionFixture(Self.manifests + $0, now: now) }
+    for _ in 0..<10 {
+      let request = Self.randomRequest(&numbers)
+      let together = try all.judge(request)
+      var single: [String: Set<String>] = [:]
+      for fixture in alone {
+        for (policy, names) in try fixture.judge(request).exceptions { single[policy, default: []].formUnion(names) }
+      }
+      for policy in Self.policies {
+        let named = Set(together.exceptions[policy] ?? [])
+        let known = single[policy] ?? []
+        #expect(named.isSubset(of: known) && named.isEmpty == known.isEmpty, "\(request)")
+      }
+    }
+  }
 }
