@@ -10,8 +10,12 @@ extension EvaluationContext {
     return arena.list(UnsafeBufferPointer(start: registers, count: count))
   }
 
-  // In front of a container's elements stands one value whose payload is the room there is.
+  // In front of a container's elements stands one value whose count is the room there is, and whose payload is the address of
+  // a map's index, 0 where there is none yet, or `noIndex`.
   private static var header: Int { 1 }
+
+  /// For a map with a key of a kind that no index holds.
+  private static var noIndex: UInt64 { 1 }
 
   func emptyList(capacity: Int) -> Value {
     .list(allocate(values: capacity), count: 0)
@@ -23,7 +27,7 @@ extension EvaluationContext {
 
   private func allocate(values capacity: Int) -> UnsafeMutablePointer<Value> {
     let place = arena.allocate(Value.self, count: capacity + Self.header)
-    place.pointee = .uint(UInt64(truncatingIfNeeded: capacity))
+    place.pointee = Value(tag: .uint, count: UInt32(clamping: capacity))
     return place + Self.header
   }
 
@@ -31,9 +35,10 @@ extension EvaluationContext {
   @inline(__always)
   private func reserve(_ container: UnsafeMutablePointer<Value>, used: Int, count: Int) -> UnsafeMutablePointer<Value> {
     let values = UnsafeMutablePointer(mutating: container.pointee.values)
-    let capacity = Int(truncatingIfNeeded: (values - Self.header).pointee.payload)
+    let capacity = Int((values - Self.header).pointee.count)
     if used + count <= capacity { return values }
     let larger = allocate(values: max(2 * capacity, used + count, 8))
+    (larger - Self.header).pointee.payload = (values - Self.header).pointee.payload
     larger.update(from: values, count: used)
     container.pointee.payload = Value.address(of: UnsafeRawPointer(larger))
     return larger
@@ -108,6 +113,7 @@ extension EvaluationContext {
     values[used] = key
     values[used + 1] = value
     map.pointee.count &+= 1
+    note(key, in: map.pointee)
   }
 
   /// Puts all entries of a map into another that may have none of their keys.
@@ -125,12 +131,57 @@ extension EvaluationContext {
   }
 
   private func place(of key: Value, in map: Value) -> UnsafeMutablePointer<Value>? {
-    var entry = UnsafeMutablePointer(mutating: map.values)
+    let entries = UnsafeMutablePointer(mutating: map.values)
+    if MapIndex.canHold(key), let index = index(of: map) {
+      return index.pointee.find(key) { equal(entries[2 * $0], key) }.map { entries + 2 * $0 }
+    }
+    var entry = entries
     for _ in 0..<Int(map.count) {
       if equal(entry[0], key) { return entry }
       entry += 2
     }
     return nil
+  }
+
+  /// The index of a map of many entries, which is made when it is first asked for; nil where a key is of a kind that no index holds, or
+  /// the time is over.
+  private func index(of map: Value) -> UnsafeMutablePointer<MapIndex>? {
+    let entries = map.values
+    let header = UnsafeMutablePointer(mutating: entries - Self.header)
+    if header.pointee.payload == Self.noIndex { return nil }
+    if let known = UnsafeMutableRawPointer(bitPattern: UInt(header.pointee.payload)) {
+      return known.assumingMemoryBound(to: MapIndex.self)
+    }
+    let count = Int(map.count)
+    guard count > MapIndex.fewEntries else { return nil }
+    for entry in 0..<count where !MapIndex.canHold(entries[2 * entry]) {
+      header.pointee.payload = Self.noIndex
+      return nil
+    }
+    let index = arena.allocate(MapIndex.self, count: 1)
+    index.initialize(to: MapIndex(room: 2 * count, arena))
+    for entry in 0..<count {
+      if entry & 15 == 15, !goesOn(after: 16) { return nil }
+      index.pointee.insert(entries[2 * entry], at: entry)
+    }
+    header.pointee.payload = Value.address(of: UnsafeRawPointer(index))
+    return index
+  }
+
+  /// Adds the last entry of a map to its index, where it has one. One that is full is made anew when it is next asked for.
+  private func note(_ key: Value, in map: Value) {
+    let header = UnsafeMutablePointer(mutating: map.values - Self.header)
+    guard header.pointee.payload != Self.noIndex,
+      let known = UnsafeMutableRawPointer(bitPattern: UInt(header.pointee.payload))
+    else { return }
+    let index = known.assumingMemoryBound(to: MapIndex.self)
+    if !MapIndex.canHold(key) {
+      header.pointee.payload = Self.noIndex
+    } else if index.pointee.hasRoom(for: Int(map.count)) {
+      index.pointee.insert(key, at: Int(map.count) - 1)
+    } else {
+      header.pointee.payload = 0
+    }
   }
 
   private func remove(_ key: Value, from map: UnsafeMutablePointer<Value>) {
@@ -139,5 +190,7 @@ extension EvaluationContext {
     let rest = end - (place + 2)
     if rest > 0 { place.update(from: place + 2, count: rest) }
     map.pointee.count &-= 1
+    // Entries behind it have moved.
+    UnsafeMutablePointer(mutating: map.pointee.values - Self.header).pointee.payload = 0
   }
 }

@@ -120,6 +120,8 @@ struct CostTests {
     .init("x in l", 13, ["x": (.int, "3"), "l": (.list(.int), "[1,2,3,4,5,6,7,8,9,10,11]")]),
     .init("o.k in ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'k']", 2, o),
     .init("o.k in [[1], [2]]", 4, o),
+    // What is in no list is known when the plan is made.
+    .init("o.k in []", 0, o), .init("o.x in []", 0, o), .init("!(o.x in []) && o.i == 1", 4, o),
     // Lists, maps and objects.
     .init("[o.k]", 12, o), .init("{'a': o.k}", 32, o), .init("{'a': [[1], [2]]}", 0), .init("[1 + 1]", 11),
     // Loops.

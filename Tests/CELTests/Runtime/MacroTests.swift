@@ -44,4 +44,31 @@ struct MacroTests {
   func absorption(source: String, expected: String) {
     #expect(Evaluating.result(source, Self.variables) == expected)
   }
+
+  /// 0, 1, … 39.
+  private static let numbers = "[\((0..<40).map(String.init).joined(separator: ", "))]"
+
+  @Test(
+    "make maps of many entries whose keys are told apart as those of few are",
+    arguments: [
+      ("n.transformMapEntry(i, v, {v: i}).size()", "40"), ("n.transformMapEntry(i, v, {v: i * 2})[35]", "70"),
+      ("n.transformMapEntry(i, v, {'a-key-of-some-length-' + string(v): i})['a-key-of-some-length-31']", "31"),
+      ("n.transformMapEntry(i, v, {string(v): i}).all(k, v, k == string(v))", "true"),
+      ("n.transformMapEntry(i, v, {v % 37: i})", "error: insert failed: key 0 already exists"),
+      ("n.transformMapEntry(i, v, {v % 5 == 0 ? dyn(string(v)) : dyn(v): i}).size()", "40"),
+      ("n.transformMapEntry(i, v, {i == 39 ? dyn(3u) : dyn(v): i})", "error: insert failed: key 3 already exists"),
+      ("n.transformMapEntry(i, v, {dyn(v > 30 ? uint(v) : v): i})[33]", "33"),
+      (
+        "{0: n, 1: n, 2: n, 3: n, 4: n, 5: n, 6: n, 7: n, 8: n, 9: n, 10: n, dyn(9u): n}.size()",
+        "11"
+      ),
+      ("{0: n, 1: n, 2: n, 3: n, 4: n, 5: n, 6: n, 7: n, 8: n, 9: n, 10: n, dyn(11u): n}.size()", "12"),
+      (
+        "{true: n, 1: n, 2: n, 3: n, 4: n, 5: n, 6: n, 7: n, 8: n, 9: n, 10: n, dyn('1'): n, dyn(false): n}.size()",
+        "13"
+      ),
+    ])
+  func manyEntries(source: String, expected: String) {
+    #expect(Evaluating.result(source, ["n": Self.numbers]) == expected)
+  }
 }
