@@ -142,8 +142,10 @@ DISAGREEMENTS = [
         "Types and Conversions, as above",
         "What is cut out of such a text, or its length, differs as the text does.",
         [("size(string(duration('1.5s')))", r"^\('int', 4\)", r"^\('int', 6\)"),
-         ("string(1.0 / 0.0).substring(1)", "'Inf'", "'nf'")],
-        expression=r"(string\(|%s).*(duration|timestamp|du|ts|double|/)", ours=VALUE, theirs=VALUE, at_most=5,
+         ("string(1.0 / 0.0).substring(1)", "'Inf'", "'nf'"),
+         ("string(timestamp('1969-07-20T20:17:40.1-04:00')).charAt(25)", "'0'", "greater than")],
+        expression=r"(string\(|%s).*(duration|timestamp|du|ts|double|/)", ours=VALUE + "|index out of range",
+        theirs=VALUE + r"|<string>\.\w+\(.* is greater than", at_most=8,
     ),
     Disagreement(
         "texts of numbers that are not finite",
@@ -177,6 +179,34 @@ DISAGREEMENTS = [
         [("dyn([1]) in {'a': 1}", "False", ERROR),
          ("dyn(duration('1s')) in {'a': 1}", "False", ERROR)],
         expression=r"\bin\b", theirs="No matching overloads found : @in",
+    ),
+    Disagreement(
+        "what && and || make of that",
+        "Logical Operators: the other side decides where one is an error",
+        "Where Go's `in` is false, `&&` is; where the oracle has an error, so has `&&`. With `||` likewise.",
+        [("1 / 0 == 1 && dyn([1]) in {'a': 1}", "False", ERROR)],
+        expression=r"\bin\b.*(&&|\|\|)|(&&|\|\|).*\bin\b", ours=r"^\('bool'", theirs="^error: (INVALID|NOT_FOUND|UNKNOWN)", at_most=3,
+    ),
+    Disagreement(
+        "what && and || make of NaN in an ordering",
+        "Logical Operators, as above",
+        "Of two errors Go's `&&` gives the first; where the oracle's ordering is false, so is `&&`.",
+        [("1 / 0 == 1 && double('NaN') < 1.0", "division by zero", "False")],
+        expression=r"(&&|\|\|).*(NaN|sqrt|/)", ours=ERROR + "(?!rejected)", theirs=r"^\('bool'", at_most=1,
+    ),
+    Disagreement(
+        "bool('T')",
+        "Types and Conversions: `bool(string)` converts a string to a bool, of forms that are left open",
+        "Go takes `T` and `F`, too.",
+        [("bool('T')", "True", ERROR)],
+        expression=r"bool\(", ours=r"^\('bool'", theirs="from 'string' to 'bool'", at_most=1,
+    ),
+    Disagreement(
+        "texts of doubles that are too large",
+        "Types and Conversions: `double(string)` converts a string to a double, or fails",
+        "Go refuses what no finite double is near to; the oracle takes it for infinite.",
+        [("double('1e5001')", "type conversion error from 'string' to 'double'", "inf")],
+        expression=r"double\(", ours="from 'string' to 'double'", theirs=r"^\('double', '?-?inf", at_most=1,
     ),
     Disagreement(
         "a key of a kind that keys cannot have behind [?",
@@ -264,6 +294,15 @@ DISAGREEMENTS = [
         expression=r"lastIndexOf\(", ours=VALUE, theirs=VALUE, at_most=5,
     ),
     Disagreement(
+        "the -1 of such a lastIndexOf, used further",
+        "Extension Functions, as above",
+        "There is no unsigned number -1, and no such key or element.",
+        [("uint('a'.lastIndexOf('a', 1))", "unsigned integer overflow", r"^\('uint', 0\)"),
+         ("{0: 'x'}['a'.lastIndexOf('a', 1)]", "no such key: -1", "'x'")],
+        expression=r"lastIndexOf\(", ours="unsigned integer overflow|no such key: -1|index out of (bounds|range): -1", theirs=VALUE,
+        at_most=2,
+    ),
+    Disagreement(
         "indexOf and lastIndexOf of a list in a dyn",
         "Extension Functions: left to implementations",
         "Kubernetes has them for lists as well as for texts, and of a `dyn` it is seen at run time which is meant.",
@@ -283,7 +322,7 @@ DISAGREEMENTS = [
         "Extension Functions: left to implementations",
         "Go gives the characters, of which there are none; the oracle gives the empty text.",
         [("''.split('')", r"^\('list', \(\)\)", r"\('string', ''\)")],
-        expression=r"split\(", ours=VALUE, theirs=VALUE, at_most=5,
+        expression=r"split\(", ours=VALUE + "|index out of bounds: 0", theirs=VALUE, at_most=5,
     ),
     Disagreement(
         "minus a duration in a dyn",
@@ -316,11 +355,14 @@ DISAGREEMENTS = [
         expression=r"\.format\(", ours="clause can only be used on .*optional_type", theirs=VALUE,
     ),
     Disagreement(
-        "a variable of cel.bind behind a loop",
+        "a variable of cel.bind or sortBy behind a loop",
         "Macros: a macro is the expression that it expands to, wherever it stands",
-        "The oracle now and then finds another variable's value instead: a condition that is no bool, an overload that is not there.",
+        "The oracle now and then finds another variable's value instead: a condition that is no bool, an overload that is not there, "
+        "a range that is no list. `sortBy` expands to a binding of its list.",
         [("'a'.split((mi.all(v, object.on) ? 'r' : 's'), cel.bind(w, optional.of(object.on).orValue(false), "
-          "({true: 'x'}).filter(x, w).size()))", r"^\('list', \(\)\)", ERROR, {"mi": {"a": 1, "b": 2}, "object": {"on": False}})],
-        expression=r"cel\.bind\(", ours=VALUE, theirs="No matching overloads found", at_most=2,
+          "({true: 'x'}).filter(x, w).size()))", r"^\('list', \(\)\)", ERROR, {"mi": {"a": 1, "b": 2}, "object": {"on": False}}),
+         ('({0: 5, 1: i}).all(v1, optional.of(b).orValue(b)) ? [int, bool].last().orValue(type(li)) : type(li.sortBy(v2, "b"))',
+          "list", "iter_range", {"b": False, "i": 10, "li": [7]})],
+        expression=r"cel\.bind\(|\.sortBy\(", ours=VALUE, theirs="No matching overloads found", at_most=2,
     ),
 ]
