@@ -13,8 +13,8 @@ import Policy
 //
 //   swift run -c release JudgingBenchmark POLICIES REVIEWS.jsonl [ROUNDS [ID]]
 //
-// REVIEWS.jsonl holds records (`{"id", "review", "namespaceObject"}`); with ID only that one is measured. For instructions
-// instead of time: valgrind --tool=callgrind .build/release/JudgingBenchmark POLICIES REVIEWS.jsonl 1
+// REVIEWS.jsonl holds records (`{"id", "review", "namespaceObject"}`); with ID only that one is measured. With PHASE=mutate in the
+// environment policies change what they are asked about instead of judging it. For instructions instead of time: valgrind --tool=callgrind .build/release/JudgingBenchmark POLICIES REVIEWS.jsonl 1
 
 guard CommandLine.arguments.count >= 3 else {
   print("usage: JudgingBenchmark POLICIES REVIEWS.jsonl [ROUNDS [ID]]")
@@ -25,6 +25,7 @@ guard let set = loaded.set else {
   for problem in loaded.allProblems { print(problem.rendered) }
   exit(2)
 }
+let mutates = getenv("PHASE").map { String(cString: $0) } == "mutate"
 let rounds = CommandLine.arguments.count > 3 ? Int(CommandLine.arguments[3]) ?? 1 : 200
 let records = try readRecords(
   CommandLine.arguments[2], id: CommandLine.arguments.count > 4 ? CommandLine.arguments[4] : nil)
@@ -75,6 +76,7 @@ func measure() {
   var evaluator = Evaluator()
   var output = ByteBuffer()
   var denied = 0
+  var patched = 0
   func report(_ what: String, _ time: Duration) {
     let nanoseconds = Double(time.components.seconds) * 1e9 + Double(time.components.attoseconds) / 1e9
     let each = nanoseconds / Double(rounds * records.count)
@@ -95,15 +97,19 @@ func measure() {
         else {
           continue
         }
-        let verdict = evaluator.validate(review.request, under: set, namespace: record.namespace?.root, deadline: nil)
+        let verdict =
+          mutates
+          ? evaluator.mutate(review.request, under: set, namespace: record.namespace?.root, deadline: nil).verdict
+          : evaluator.validate(review.request, under: set, namespace: record.namespace?.root, deadline: nil)
         if !verdict.allowed { denied += 1 }
+        if verdict.patch != nil { patched += 1 }
         output.removeAll()
         verdict.response(uid: review.request.uid).write(to: &output, as: review.version)
       }
     }
   }
-  report("parse, decode, judge and write", everything)
-  print("denied: \(denied / max(rounds, 1))")
+  report("parse, decode, \(mutates ? "mutate" : "judge") and write", everything)
+  print("denied: \(denied / max(rounds, 1)), patched: \(patched / max(rounds, 1))")
 }
 
 extension Arena {
