@@ -84,6 +84,21 @@ struct ParameterTests {
         == true)
   }
 
+  @Test("of a kind without namespaces cannot be looked for in one", arguments: ["Deny", "Allow"])
+  func clusterScoped(action: String) throws {
+    let limits = "apiVersion: example.com/v1\nkind: Limits\nmetadata: {name: l}\ndata: {limit: \"2\"}\n"
+    let vap = Self.vap.replacing(
+      "{apiVersion: v1, kind: ConfigMap}", with: "{apiVersion: example.com/v1, kind: Limits}")
+    func manifests(_ namespace: String) -> String {
+      vap + Self.binding("{name: l\(namespace), parameterNotFoundAction: \(action)}") + limits
+    }
+    #expect(try failures(manifests(""), replicas: 3) == ["0: at most 2"])
+    #expect(
+      try failures(manifests(", namespace: shop"), replicas: 1) == [
+        "-1: failed to configure binding: paramRef.namespace must not be provided for a cluster-scoped `paramKind`"
+      ])
+  }
+
   @Test("are null for a binding that names none")
   func none() throws {
     #expect(try failures(Self.vap + Self.binding(""), replicas: 2) == ["0: at most 1"])

@@ -7,6 +7,8 @@ internal import Memory
 struct CompiledParameters: BitwiseCopyable {
   private let objects: UnsafeBufferPointer<Object>
   private let isNamespaced: Bool
+  /// Whether there are objects of the kind and none is in a namespace.
+  private let isClusterScoped: Bool
   private let namespace: ByteSlice
   private let deniesWithout: Bool
 
@@ -19,6 +21,7 @@ struct CompiledParameters: BitwiseCopyable {
   ///   namespace, since no cluster is there to ask.
   init(_ reference: ParameterReference, _ candidates: [ParameterObject], _ arena: Arena.Handle) {
     isNamespaced = candidates.contains { !$0.namespace.isEmpty }
+    isClusterScoped = !candidates.isEmpty && !isNamespaced
     namespace = arena.slice(reference.namespace)
     deniesWithout = reference.notFoundAction == .deny
     let chosen = candidates.filter { candidate in
@@ -43,6 +46,10 @@ struct CompiledParameters: BitwiseCopyable {
       return ByteSlice(
         "failed to configure binding: cannot use namespaced paramRef in policy binding that matches cluster-scoped resources"
       )
+    }
+    if isClusterScoped, !namespace.isEmpty {
+      return ByteSlice(
+        "failed to configure binding: paramRef.namespace must not be provided for a cluster-scoped `paramKind`")
     }
     if deniesWithout, !objects.contains(where: { isIn($0, request) }) {
       return ByteSlice(
