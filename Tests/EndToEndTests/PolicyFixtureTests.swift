@@ -34,6 +34,20 @@ struct PolicyFixtureTests {
     }
   }
 
+  @Test("have an example beside them that keeps the owner from being changed through a status, and lets reports pass")
+  func statusOfOwner() throws {
+    let folder = "policies/require-owner-label"
+    let fixtures = ["status-report-of-an-older-pod", "status-update-that-removes-the-owner"]
+    let outcome = try Tool.run(
+      Tool.webhook,
+      ["test", "--policies", "\(folder)/status.yaml.example", "-o", "jsonl"]
+        + fixtures.map { "\(folder)/tests/pass/\($0).yaml" }, in: SharedData.checkout)
+    // The second is in a folder that says it passes, as the policy itself lets it.
+    #expect(outcome.status == 1, "\(outcome.errors)")
+    let lines = outcome.output.split(separator: "\n")
+    #expect(lines.map { $0.contains("\"allowed\":true") } == [true, false], "\(outcome.output)")
+  }
+
   @Test("change each fixture of `change` as the patch beside it says", arguments: names)
   func change(_ name: String) throws {
     for (fixture, result) in try Self.results(name, try Self.fixtures(name, "change")) {
