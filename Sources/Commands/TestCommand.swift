@@ -39,21 +39,15 @@ struct TestCommand: ParsableCommand {
       rest goes on, and the command ends with 2.
       """)
 
-  @OptionGroup var policies: TestPolicyOptions
+  @OptionGroup(title: "Policies") var policies: TestPolicyOptions
 
-  @Option(
-    help: """
-      `mutate`, `validate`, or `both` as in a cluster. (default: what a record's path names, and both for everything else)
-      """)
-  var phase: Phase?
+  @OptionGroup(title: "Policies") var exceptions: ExceptionClockOptions
 
-  @OptionGroup var exceptions: ExceptionClockOptions
+  @OptionGroup(title: "Reports") var report: ReportOptions
 
-  @OptionGroup var report: ReportOptions
+  @OptionGroup(title: "Expectations and comparison") var comparison: ComparisonOptions
 
-  @OptionGroup var comparison: ComparisonOptions
-
-  @OptionGroup var replay: ReplayOptions
+  @OptionGroup(title: "Running") var replay: ReplayOptions
 
   @Argument(help: ArgumentHelp("Files and folders with reviews or tests; `-` for standard input.", valueName: "review"))
   var reviews: [String]
@@ -76,7 +70,7 @@ struct TestCommand: ParsableCommand {
     }
     let tests = try TestInputs(found, policies: policies.paths, chosen: try replay.chosen(), rules: exceptions.rules)
     var configuration = ReplayConfiguration(
-      sets: tests.sets, phase: phase, workers: replay.workers ?? ProcessInfo.processInfo.activeProcessorCount)
+      sets: tests.sets, phase: replay.phase, workers: replay.workers ?? ProcessInfo.processInfo.activeProcessorCount)
     configuration.isStrict = replay.strict
     let showsCoverage = replay.coverage || report.failOn.contains(.uncovered)
     configuration.countsExpressions = showsCoverage

@@ -1,8 +1,15 @@
 internal import ArgumentParser
 internal import CEL
+internal import Policy
 
 /// How `webhook test` goes through its input.
 struct ReplayOptions: ParsableArguments {
+  @Option(
+    help: """
+      `mutate`, `validate`, or `both` as in a cluster. (default: what a record's path names, and both for everything else)
+      """)
+  var phase: Phase?
+
   @Flag(help: "End at the first thing that cannot be read.")
   var strict = false
 
