@@ -1,6 +1,22 @@
 public import Memory
 
 extension Cursor {
+  /// Words of the tape that the value takes, those of everything in it included: what going through it costs. O(1).
+  @inlinable @inline(__always)
+  public var wordCount: Int { word.pointee.span }
+
+  /// About how many bytes of the text the value takes: from the first of its scalars to the last. Looks at few words: where none of
+  /// the first or of the last 64 is a scalar, it is 0. O(1).
+  public var approximateByteCount: Int {
+    let few = min(wordCount, 64)
+    var (first, last) = (0, 1)
+    while first < few, word[first].isContainer { first += 1 }
+    while last <= few, word[wordCount - last].isContainer { last += 1 }
+    if first == few || last > few { return 0 }
+    let lastWord = word[wordCount - last]
+    return lastWord.offset + lastWord.length - word[first].offset
+  }
+
   /// The value of an object's member, or nil where there is none or this is no object. Costs O(members), containers passed
   /// over in one step.
   @inlinable

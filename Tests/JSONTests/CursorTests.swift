@@ -23,6 +23,25 @@ struct CursorTests {
     }
   }
 
+  @Test("knows how much there is of a value, without going through it")
+  func size() throws {
+    try withParsed(#"{"a":[1,22],"b":"text","c":[[],{}]}"#) { root in
+      #expect(root.wordCount == 11)
+      #expect(root.member("a")?.wordCount == 3 && root.member("a")?.approximateByteCount == 4)
+      #expect(root.member("b")?.wordCount == 1 && root.member("b")?.approximateByteCount == 4)
+      #expect(root.member("c")?.approximateByteCount == 0)
+      // From the first key to the last.
+      #expect(root.approximateByteCount == 23)
+    }
+    let long = String(repeating: "x", count: 100_000)
+    try withParsed("[\(String(repeating: "[],", count: 63))\"\(long)\",[]]") { root in
+      #expect(root.approximateByteCount == 0)
+    }
+    try withParsed("[\(String(repeating: "[],", count: 62))\"\(long)\",[]]") { root in
+      #expect(root.approximateByteCount == 100_000)
+    }
+  }
+
   @Test("finds a key whatever part of it is written as escapes")
   func escapedKeys() throws {
     for key in [#"\u0061\u0062"#, #"a\u0062"#, #"\u0061b"#] {

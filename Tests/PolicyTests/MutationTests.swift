@@ -1,3 +1,4 @@
+import Dispatch
 import Memory
 import Policy
 import TestSupport
@@ -344,6 +345,23 @@ struct MutationTests {
     let open = try policySet(
       M.policy("a", [M.label("x", "'1'")], spec: "reinvocationPolicy: Never\nfailurePolicy: Ignore"))
     #expect(try mutate(request(object: M.pod), under: open, deadline: 1).allowed)
+  }
+
+  @Test("do not begin a change of a large object that could not be made, and answered, in time")
+  func largeObject() throws {
+    let set = try policySet(M.policy("a", [M.label("x", "'1'")]))
+    let count = 20_000
+    let labels = (0..<count).map { "\"k\($0)\":\"\"" }.joined(separator: ",")
+    let pod = #"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","labels":{\#(labels)}},"spec":{}}"#
+    // Each label takes two words of the tape. What is kept for the answer is as much as for the change.
+    let kept = UInt64(2 * count) * 160
+    func isInTime(_ nanoseconds: UInt64) throws -> Bool {
+      let deadline = DispatchTime.now().uptimeNanoseconds + nanoseconds
+      return try mutate(request(object: pod), under: set, deadline: deadline).results["a"] == "mutated"
+    }
+    #expect(try !isInTime(kept))
+    #expect(try !isInTime(2 * kept))
+    #expect(try isInTime(600_000_000_000))
   }
 
   // MARK: Values

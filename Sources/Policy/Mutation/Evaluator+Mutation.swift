@@ -13,14 +13,16 @@ internal import Memory
 extension Evaluator {
   /// Carries out the mutations that `request` matches.
   ///
-  /// Parameters are those of ``validate(_:under:namespace:deadline:)``. A DELETE is never changed.
+  /// Parameters are those of ``validate(_:under:namespace:deadline:)``. A DELETE is never changed. Policies end so long before the deadline
+  /// that the patch can be made by then.
   /// - Returns: the verdict, with the patch, and the object as it was left; nil where it is what it was.
   public mutating func mutate(
     _ request: AdmissionRequest, under set: PolicySet, namespace: Cursor?, deadline: UInt64?
   ) -> (verdict: Verdict, object: Cursor?) {
     if request.operation == .delete { return (.allowed, nil) }
     let place = PodTemplate.place(in: request)
-    let question = Question(request, set, namespace, deadline)
+    let time = MutationTime(of: request.object)
+    let question = Question(request, set, namespace, deadline.map { $0 - min($0, time.answer) })
     let runs = Self.candidates(question, set.mutationIndex, place, &mutationMemo, arena)
     if runs.isEmpty { return (.allowed, nil) }
     let kind = request.kind
@@ -209,6 +211,11 @@ extension Evaluator {
     if value.isError {
       fail(index, policy, PolicyJudge(policy: policy, arena: arena).failureText(mutation.expression, value), &run)
       return true
+    }
+    // Nothing interrupts the change, so it does not begin where it could not end in time.
+    if let deadline = run.question.deadline, MonotonicClock.now() + MutationTime(of: object).change > deadline {
+      run.runs[index].exceedDeadline(policy)
+      return false
     }
     let isPods = view == .pods
     let target = MutationWorkspace.Target(
