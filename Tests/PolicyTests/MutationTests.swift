@@ -354,7 +354,7 @@ struct MutationTests {
     let labels = (0..<count).map { "\"k\($0)\":\"\"" }.joined(separator: ",")
     let pod = #"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","labels":{\#(labels)}},"spec":{}}"#
     // Each label takes two words of the tape. What is kept for the answer is as much as for the change.
-    let kept = UInt64(2 * count) * 160
+    let kept = UInt64(2 * count) * 100
     func isInTime(_ nanoseconds: UInt64) throws -> Bool {
       let deadline = DispatchTime.now().uptimeNanoseconds + nanoseconds
       return try mutate(request(object: pod), under: set, deadline: deadline).results["a"] == "mutated"
