@@ -92,7 +92,8 @@ struct TestCommand: ParsableCommand {
     configuration.collectsDiffs = reports.contains { $0.needsDiffs }
     configuration.collectsResults = allowlist != nil || comparison.expect != nil || reports.contains { $0.needsResults }
     // Whoever reads standard output and goes away, as `head` does, does not keep the other reports from being written.
-    if reports.count > 1 || writer != nil { signal(SIGPIPE, SIG_IGN) }
+    // Whoever started the command may have left the signal ignored, so it is set either way.
+    signal(SIGPIPE, reports.count > 1 || writer != nil ? SIG_IGN : SIG_DFL)
     var session = TestSession(
       configuration, tests.inputs, reports, allowlist: allowlist, expected: try comparison.expected(), writer: writer,
       showsCoverage: showsCoverage)

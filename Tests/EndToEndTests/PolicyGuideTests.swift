@@ -59,6 +59,7 @@ struct PolicyGuideTests {
     let policies = SharedData.checkout.appending(path: "policies")
     for name in ["policies", "old", "new"] { try copy(policies, name) }
     try copy(policies.appending(path: "require-owner-label/tests/fail"), "manifests")
+    try copy(policies.appending(path: "disallow-host-network/tests/fail/pod.yaml"), "pod.yaml")
     try copy(SharedData.folder.appending(path: "reviews.jsonl"), "traffic.jsonl")
     let blocks = try Self.blocks(of: "policies/TESTING.md")
     var lists = 0
