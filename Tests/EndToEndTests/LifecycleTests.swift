@@ -222,7 +222,7 @@ struct LifecycleTests {
   func underLoad(_ arguments: [String]) throws {
     let script = SharedData.checkout.appending(path: "benchmarks/Lifecycle/run").path
     let result = try TestProcess.run(
-      try #require(Self.python), [script] + arguments, environment: ["WEBHOOK": WebhookProgram.path])
+      try #require(Self.python), [script] + arguments, environment: ["WEBHOOK_BINARY": WebhookProgram.path])
     #expect(result.status == 0, "\(result.text)\(result.errors)")
   }
 }

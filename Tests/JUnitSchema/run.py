@@ -4,7 +4,7 @@ import glob, json, os, subprocess, sys, tempfile
 
 from junitparser import Error, Failure, JUnitXml, Skipped
 
-PROGRAM = os.environ.get("WEBHOOK", ".build/release/webhook")
+PROGRAM = os.environ.get("WEBHOOK_BINARY", ".build/release/webhook")
 RECORDED = "../shared/data"
 
 # What could break out of XML: markup, quotes, control characters, what XML has no character for; and what is no review.
