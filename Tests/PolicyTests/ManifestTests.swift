@@ -210,6 +210,15 @@ struct ManifestTests {
     #expect(Array(problem.sourceLine)[problem.column - 1] == "x")
   }
 
+  @Test("reports a pipe in a folder, and does not wait for somebody to write")
+  func pipeInFolder() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.url.appending(path: "pipe.yaml").path
+    #expect(mkfifo(path, 0o600) == 0)
+    let loaded = LoadedManifests.load([folder.url.path])
+    #expect(loaded.allProblems.map(\.message) == ["`\(path)` is neither a file nor a folder"])
+  }
+
   @Test("reports a link to nothing in a folder, which stands for a policy that would not be enforced")
   func danglingLink() throws {
     let folder = try TemporaryFolder()

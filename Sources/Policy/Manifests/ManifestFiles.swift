@@ -20,7 +20,8 @@ enum ManifestFiles {
     var found = Found()
     switch kind(of: path) {
     case .nothing: return ([], [], "there is no such file or folder")
-    case .file: return ([path], [], nil)
+    // Such as what `<(…)` gives in a shell.
+    case .file, .other: return ([path], [], nil)
     case .folder:
       let problem = search(path, depth: 0, &found)
       return (found.files, found.folders, problem)
@@ -29,6 +30,8 @@ enum ManifestFiles {
 
   private enum Kind {
     case nothing, file, folder
+    /// A pipe, a socket, a device.
+    case other
   }
 
   private struct Found {
@@ -53,7 +56,11 @@ enum ManifestFiles {
   private static func kind(of path: String) -> Kind {
     var status = stat()
     guard stat(path, &status) == 0 else { return .nothing }
-    return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
+    return switch status.st_mode & S_IFMT {
+    case S_IFDIR: .folder
+    case S_IFREG: .file
+    default: .other
+    }
   }
 
   private static func search(
@@ -69,11 +76,15 @@ enum ManifestFiles {
     for name in names.sorted() where !name.hasPrefix(".") {
       let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
       // A link to nothing is not there, and still named: reading it tells, where passing over it would enforce less.
-      if kind(of: path) == .folder {
+      switch kind(of: path) {
+      case .folder:
         if name == fixtureFolder { continue }
         if let problem = search(path, depth: depth + 1, &found) { return problem }
-      } else if isManifest(name) {
-        found.files.append(path)
+      case .file, .nothing:
+        if isManifest(name) { found.files.append(path) }
+      case .other:
+        // To open a pipe would wait for somebody to write, and who waits would take up no change any more.
+        if isManifest(name) { return "`\(path)` is neither a file nor a folder" }
       }
     }
     return nil
